@@ -1,0 +1,143 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The plan of the house. Rooms stand on floors; arrows only go down (Architecture.md).
+// WARREN_FLOOR=ground builds the pure rooms, their tests and HouseTests: seconds, no dependencies.
+// WARREN_FLOOR=node adds the disk, the node, the simulation and the benchmark: no NIO.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil)
+    -> Target
+{
+    .target(
+        name: name, dependencies: dependencies, exclude: exclusions(name), resources: resources,
+        swiftSettings: strict)
+}
+
+/// Catalogs are documents, not sources.
+func exclusions(_ name: String) -> [String] {
+    let catalogs = [
+        "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
+        "ReplicaStorage", "EdgeNode",
+    ]
+    return catalogs.contains(name) ? ["\(name).docc"] : []
+}
+
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func system(_ name: String, _ library: String, apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: library, providers: [.apt([apt])])
+}
+
+let ground: [Target] = [
+    room("CRDT"),
+    room("SyncProtocol", ["CRDT"]),
+    room("Peripherals"),
+    room("FrontDesk", ["CRDT", "Peripherals"]),
+    system("CSodium", "libsodium", apt: "libsodium-dev"),
+    system("CZstd", "libzstd", apt: "libzstd-dev"),
+    room("Signing", ["CRDT", "CSodium"]),
+    room("Sealing", ["CRDT", "Signing", "CSodium", "CZstd"]),
+    tests("HouseTests"),
+    tests("CRDTTests", ["CRDT", "Signing"], resources: [.copy("Vectors")]),
+    tests("SyncProtocolTests", ["CRDT", "SyncProtocol"]),
+    tests("SealingTests", ["CRDT", "Signing", "Sealing"], resources: [.copy("Vectors")]),
+    tests("PeripheralsTests", ["Peripherals"]),
+    tests("FrontDeskTests", ["CRDT", "FrontDesk", "Peripherals"]),
+]
+
+let node: [Target] = [
+    system("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
+    room("ReplicaStorage", ["CRDT", "CSQLite"]),
+    room(
+        "EdgeNode",
+        ["CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk", "ReplicaStorage"]
+    ),
+    .executableTarget(
+        name: "replica-benchmark",
+        dependencies: ["CRDT", "Signing", "Sealing", "ReplicaStorage", "EdgeNode"],
+        swiftSettings: strict),
+    .target(
+        name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/CFaultVFS"),
+    .target(
+        name: "Simulation",
+        dependencies: [
+            "CRDT", "SyncProtocol", "Signing", "Sealing", "FrontDesk", "ReplicaStorage",
+            "EdgeNode", "CFaultVFS",
+        ],
+        path: "Tests/Simulation", swiftSettings: strict),
+    .executableTarget(
+        name: "simulate", dependencies: ["Simulation"], path: "Tests/simulate",
+        swiftSettings: strict),
+    tests(
+        "ReplicaStorageTests",
+        ["CRDT", "Signing", "ReplicaStorage", "CFaultVFS", "CSQLite"]),
+    tests("EdgeNodeTests", ["EdgeNode", "Simulation"]),
+    tests("SimulationTests", ["Simulation"]),
+]
+
+let doors: [Target] = [
+    room(
+        "PeerTransport",
+        [
+            "SyncProtocol",
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOWebSocket", package: "swift-nio"),
+            .product(name: "Logging", package: "swift-log"),
+        ]),
+    room(
+        "LANAPI",
+        [
+            "EdgeNode", "CRDT", "FrontDesk", "Peripherals",
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+        ]),
+    .executableTarget(
+        name: "warren",
+        dependencies: [
+            "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
+            "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ],
+        swiftSettings: strict),
+    tests(
+        "DoorsTests",
+        [
+            "LANAPI", "PeerTransport", "EdgeNode", "SyncProtocol",
+            .product(name: "HummingbirdTesting", package: "hummingbird"),
+        ]),
+]
+
+let floor = Context.environment["WARREN_FLOOR"] ?? "all"
+
+let package = Package(
+    name: "warren",
+    products: floor == "all" ? [.executable(name: "warren", targets: ["warren"])] : [],
+    dependencies: floor == "all"
+        ? [
+            .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+            .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+            .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+            .package(
+                url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+            .package(
+                url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        ] : [],
+    targets: ground + (floor == "ground" ? [] : node) + (floor == "all" ? doors : []),
+    swiftLanguageModes: [.v6]
+)
