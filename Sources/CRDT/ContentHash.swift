@@ -1,0 +1,64 @@
+/// A 32-byte hash. The algorithm is not this room's concern: `ContentHasher` brings it.
+public struct ContentHash: Hashable, Sendable, Comparable {
+    /// Four big-endian words of the 32 bytes, first word first.
+    let words: (UInt64, UInt64, UInt64, UInt64)
+
+    public init(_ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
+        words = (first, second, third, fourth)
+    }
+
+    /// - Parameter bytes: exactly 32 bytes; anything else is `nil`.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 32 else { return nil }
+        var values: [UInt64] = [0, 0, 0, 0]
+        for (position, byte) in bytes.enumerated() {
+            values[position >> 3] = values[position >> 3] << 8 | UInt64(byte)
+        }
+        words = (values[0], values[1], values[2], values[3])
+    }
+
+    /// The first 8 bytes as a big-endian number: what contexts, dots and clocks carry.
+    public var prefix: UInt64 { words.0 }
+
+    public var bytes: [UInt8] {
+        var writer = ByteWriter(capacity: 32)
+        writer.write(hash: self)
+        return writer.bytes
+    }
+
+    public static func == (left: ContentHash, right: ContentHash) -> Bool {
+        left.words == right.words
+    }
+
+    public static func < (left: ContentHash, right: ContentHash) -> Bool {
+        left.words < right.words
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+        hasher.combine(words.1)
+    }
+}
+
+/// The hash that chains, sections and digests use: BLAKE2b-256 in production (`Signing`).
+public protocol ContentHasher: Sendable {
+    func hash(_ bytes: [UInt8]) -> ContentHash
+}
+
+/// What is hashed names itself first, so that no hash of one kind can pass for another.
+/// Each domain is written as one length byte and its ASCII name.
+public enum HashDomain: String, Sendable, CaseIterable {
+    case chain = "warren.chain.v1"
+    case transaction = "warren.txn.v1"
+    case section = "warren.section.v1"
+    case row = "warren.row.v1"
+    case vector = "warren.vector.v1"
+    case device = "warren.device.v1"
+    case head = "warren.head.v1"
+    case entry = "warren.entry.v1"
+    case erase = "warren.erase.v1"
+    case epoch = "warren.epoch.v1"
+    case frame = "warren.frame.v1"
+    case control = "warren.control.v1"
+    case link = "warren.link.v1"
+}

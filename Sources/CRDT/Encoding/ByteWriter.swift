@@ -1,0 +1,71 @@
+/// Appends fixed-width little-endian numbers, minimal varints and length-prefixed bytes.
+public struct ByteWriter: Sendable {
+    public private(set) var bytes: [UInt8]
+
+    public init(capacity: Int = 64) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// Begins a hash preimage: one length byte and the domain's name.
+    public init(domain: HashDomain, capacity: Int = 64) {
+        self.init(capacity: capacity)
+        bytes.append(UInt8(domain.rawValue.utf8.count))
+        bytes.append(contentsOf: domain.rawValue.utf8)
+    }
+
+    public mutating func write(byte: UInt8) { bytes.append(byte) }
+    public mutating func write(bytes more: some Swift.Collection<UInt8>) {
+        bytes.append(contentsOf: more)
+    }
+
+    public mutating func write<Number: FixedWidthInteger & UnsignedInteger>(fixed number: Number) {
+        var rest = number
+        for _ in 0..<(Number.bitWidth / 8) {
+            bytes.append(UInt8(truncatingIfNeeded: rest))
+            rest >>= 8
+        }
+    }
+
+    /// The 16 bytes of an id, most significant first.
+    public mutating func write(id: UInt128) { write(bigEndian: id, count: 16) }
+
+    /// The low `count` bytes of a number, most significant first.
+    public mutating func write(bigEndian number: UInt128, count: Int) {
+        for place in stride(from: (count - 1) * 8, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: number >> UInt128(place)))
+        }
+    }
+
+    public mutating func write(hash: ContentHash) {
+        let (first, second, third, fourth) = hash.words
+        for word in [first, second, third, fourth] {
+            for place in stride(from: 56, through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(place)))
+            }
+        }
+    }
+
+    /// LEB128: 7 bits a byte, least significant first, in as few bytes as it takes.
+    public mutating func write(varint number: UInt64) {
+        var rest = number
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    public mutating func write(count: Int) { write(varint: UInt64(count)) }
+
+    /// Zigzag, then varint: small numbers of either sign are short.
+    public mutating func write(signed number: Int64) {
+        write(varint: UInt64(bitPattern: (number << 1) ^ (number >> 63)))
+    }
+
+    /// A varint length and the bytes.
+    public mutating func write(block: some Swift.Collection<UInt8>) {
+        write(count: block.count)
+        bytes.append(contentsOf: block)
+    }
+}

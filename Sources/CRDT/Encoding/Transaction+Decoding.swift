@@ -1,0 +1,203 @@
+// The reader of `Transaction-Format.md`. Whatever it accepts encodes to the very same bytes.
+
+extension EncodedTransaction {
+    /// Decodes one transaction that fills `bytes` exactly.
+    ///
+    /// - Throws: a `DecodingError` for anything that `Transaction.encoded()` would not have written.
+    ///   Memory stays within a small multiple of `bytes.count`.
+    public init(decoding bytes: [UInt8]) throws(DecodingError) {
+        guard bytes.count <= Limits.transactionBytesMax else {
+            throw .beyondLimit("transaction bytes")
+        }
+        var reader = ByteReader(bytes)
+        var prefixes = PrefixTable()
+        var transaction = try Transaction.decodeHead(from: &reader)
+        try prefixes.read(from: &reader)
+        transaction.rows = try RowOperation.decodeList(
+            from: &reader, &prefixes, base: transaction.stamp)
+        let sectionsStart = reader.offset
+        transaction.sections = try Section.decodeList(
+            from: &reader, &prefixes, base: transaction.stamp)
+        try prefixes.finish()
+        try reader.finish()
+        var rows = transaction.rows.count
+        for section in transaction.sections {
+            if case .present(_, let more) = section.content { rows += more.count }
+        }
+        guard rows <= Limits.transactionRowsMax else { throw .beyondLimit("transaction rows") }
+        self.init(transaction: transaction, bytes: bytes, sectionsStart: sectionsStart)
+    }
+}
+
+extension Transaction {
+    fileprivate static func decodeHead(
+        from reader: inout ByteReader
+    ) throws(DecodingError) -> Transaction {
+        let version = try reader.byte()
+        guard version == formatVersion else { throw .unknownVersion(version) }
+        let flags = try reader.byte()
+        guard flags & ~Flags.all == 0 else { throw .unknownCode("flags", UInt64(flags)) }
+        guard let stamp = Stamp(try reader.fixed(UInt64.self)) else { throw .stampOutOfRange }
+        var transaction = Transaction(stamp: stamp, rows: [])
+        transaction.isClockSuspect = flags & Flags.clockSuspect != 0
+        transaction.minimumReader = try reader.number32(of: "schema version")
+        if flags & Flags.rosterHead != 0 { transaction.rosterHead = try reader.hash() }
+        if flags & Flags.original != 0 {
+            let writer = try reader.writer()
+            transaction.original = TransactionName(
+                writer: writer, sequence: try reader.varint(), chain: try reader.hash())
+        }
+        let entries = try reader.count(
+            upTo: Limits.contextEntriesMax, leastBytes: 26, of: "context entries")
+        for _ in 0..<entries {
+            let entry = try reader.contextEntry()
+            if let last = transaction.context.last, last.writer >= entry.writer {
+                throw .notCanonical("context order")
+            }
+            transaction.context.append(entry)
+        }
+        return transaction
+    }
+}
+
+extension Section {
+    fileprivate static func decodeList(
+        from reader: inout ByteReader, _ prefixes: inout PrefixTable, base: Stamp
+    ) throws(DecodingError) -> [Section] {
+        let count = try reader.count(upTo: Limits.sectionsMax, leastBytes: 19, of: "sections")
+        var sections: [Section] = []
+        for _ in 0..<count {
+            let form = try reader.byte()
+            let subject = try prefixes.row(from: &reader)
+            if let last = sections.last, last.subject >= subject {
+                throw .notCanonical("section order")
+            }
+            switch form {
+            case erasedForm:
+                sections.append(Section(subject: subject, content: .erased(try reader.hash())))
+            case presentForm:
+                let salt = try reader.id()
+                var content = try reader.nested(
+                    upTo: Limits.transactionBytesMax, of: "section bytes")
+                let rows = try decodeContent(from: &content, base: base)
+                sections.append(
+                    Section(subject: subject, content: .present(salt: salt, rows: rows)))
+            default: throw .unknownCode("section form", UInt64(form))
+            }
+        }
+        return sections
+    }
+
+    private static func decodeContent(
+        from reader: inout ByteReader, base: Stamp
+    ) throws(DecodingError) -> [RowOperation] {
+        var prefixes = PrefixTable()
+        try prefixes.read(from: &reader)
+        let rows = try RowOperation.decodeList(from: &reader, &prefixes, base: base)
+        try prefixes.finish()
+        try reader.finish()
+        for row in rows where row.kind != .update { throw .notCanonical("section row kind") }
+        if rows.isEmpty { throw .notCanonical("empty section") }
+        return rows
+    }
+}
+
+extension RowOperation {
+    fileprivate static func decodeList(
+        from reader: inout ByteReader, _ prefixes: inout PrefixTable, base: Stamp
+    ) throws(DecodingError) -> [RowOperation] {
+        let count = try reader.count(
+            upTo: Limits.transactionRowsMax, leastBytes: 5, of: "rows")
+        var rows: [RowOperation] = []
+        rows.reserveCapacity(count)
+        for _ in 0..<count { rows.append(try decode(from: &reader, &prefixes, base: base)) }
+        return rows
+    }
+
+    private static func decode(
+        from reader: inout ByteReader, _ prefixes: inout PrefixTable, base: Stamp
+    ) throws(DecodingError) -> RowOperation {
+        let collection = try reader.number32(of: "collection")
+        let code = try reader.byte()
+        guard let kind = Kind(rawValue: code & ~stampFlag) else {
+            throw .unknownCode("row kind", UInt64(code))
+        }
+        let row = try prefixes.row(from: &reader)
+        let stamp = code & stampFlag == 0 ? nil : try reader.stamp(above: base)
+        let count = try reader.count(upTo: Limits.rowCellsMax, leastBytes: 2, of: "cells")
+        var cells: [CellOperation] = []
+        cells.reserveCapacity(count)
+        for _ in 0..<count {
+            let cell = try CellOperation.decode(from: &reader, &prefixes, base: base)
+            if let last = cells.last, last.field >= cell.field {
+                throw .notCanonical("field order")
+            }
+            cells.append(cell)
+        }
+        if kind == .delete, count > 0 { throw .notCanonical("delete with cells") }
+        if kind != .delete, stamp != nil { throw .notCanonical("row stamp without delete") }
+        return RowOperation(
+            collection: collection, row: row, kind: kind, stamp: stamp, cells: cells)
+    }
+}
+
+extension CellOperation {
+    fileprivate static func decode(
+        from reader: inout ByteReader, _ prefixes: inout PrefixTable, base: Stamp
+    ) throws(DecodingError) -> CellOperation {
+        let field = try reader.number32(of: "field")
+        guard field > 0 else { throw .unknownCode("field", 0) }
+        let code = try reader.byte()
+        guard let valueCode = ValueCode(rawValue: code & 0x0F) else {
+            throw .unknownCode("value", UInt64(code & 0x0F))
+        }
+        let stamp = code & stampFlag == 0 ? nil : try reader.stamp(above: base)
+        let value: Value =
+            valueCode == .reference
+            ? .reference(try prefixes.row(from: &reader))
+            : try Value.decodePayload(valueCode, from: &reader)
+        let action: Action
+        switch (code & ~stampFlag) >> 4 {
+        case 0: action = .assign(value)
+        case 1:
+            guard case .integer(let delta) = value else { throw .notCanonical("increment") }
+            action = .increment(delta)
+        case 2: action = .add(value)
+        case 3: action = .remove(value)
+        case let other: throw .unknownCode("cell action", UInt64(other))
+        }
+        return CellOperation(field: field, action: action, stamp: stamp)
+    }
+}
+
+extension ByteReader {
+    /// A varint that fits 32 bits.
+    public mutating func number32(of what: StaticString) throws(DecodingError) -> UInt32 {
+        let raw = try varint()
+        guard let number = UInt32(exactly: raw) else { throw .beyondLimit("\(what)") }
+        return number
+    }
+
+    public mutating func writer() throws(DecodingError) -> WriterID {
+        let device = DeviceID(try id())
+        return WriterID(device: device, incarnation: try number32(of: "incarnation"))
+    }
+
+    public mutating func contextEntry() throws(DecodingError) -> ContextEntry {
+        let writer = try writer()
+        let sequence = try varint()
+        guard sequence > 0, sequence < 1 << 62 else { throw .beyondLimit("sequence") }
+        return ContextEntry(
+            writer: writer, sequence: sequence, chain: UInt64(try bigEndian(8)))
+    }
+
+    /// A bump: how far above the base, at least 1.
+    mutating func stamp(above base: Stamp) throws(DecodingError) -> Stamp {
+        let distance = try varint()
+        guard distance > 0 else { throw .notCanonical("stamp without bump") }
+        guard distance < Stamp.limit, let stamp = Stamp(base.value + distance) else {
+            throw .stampOutOfRange
+        }
+        return stamp
+    }
+}
