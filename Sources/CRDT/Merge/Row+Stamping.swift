@@ -1,0 +1,25 @@
+extension Row {
+    /// Gives an intent its stamps: where a cell already carries a stamp at or above the
+    /// transaction's, the write is bumped over it, so that whoever has seen a value can replace it
+    /// whatever the clocks say. A far-future clock thus costs only its own cells.
+    ///
+    /// - Parameter base: the transaction's stamp.
+    public func stamping(_ operation: RowOperation, base: Stamp) -> RowOperation {
+        var stamped = operation
+        switch operation.kind {
+        case .delete:
+            stamped.stamp = touched.flatMap { Self.bump(over: $0.stamp, base) }
+        case .insert, .update:
+            for index in stamped.cells.indices {
+                var floor = self[stamped.cells[index].field]?.clock.stamp ?? created?.stamp ?? .zero
+                if let deleted { floor = max(floor, deleted.stamp) }
+                stamped.cells[index].stamp = Self.bump(over: floor, base)
+            }
+        }
+        return stamped
+    }
+
+    private static func bump(over floor: Stamp, _ base: Stamp) -> Stamp? {
+        floor < base || base.bumped == base ? nil : max(floor.bumped, base.bumped)
+    }
+}
