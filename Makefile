@@ -1,0 +1,75 @@
+# One door to everything. `make` alone prints the targets.
+
+SEEDS ?= 100
+FIRST ?= 1
+
+build_packages := libsqlite3-dev libsodium-dev libzstd-dev pkg-config
+test_packages := $(build_packages) sqlite3 strace python3-venv
+
+# Readers written by others, against which our bytes and pictures are checked.
+oracles := .build/oracles
+oracle_pins := pynacl==1.6.2 zplkit==0.3.2 zxing-cpp==3.1.1 pillow==13.0.0
+oracle_imports := import nacl, zplkit, zxingcpp, PIL
+
+.DEFAULT_GOAL := help
+.PHONY: help test run ground node simulate bench format packages-build packages-test
+
+help: ## print the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: packages-test $(oracles)/ready ## install what tests need, then run all of them
+	swift test
+	$(MAKE) simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
+
+run: packages-build ## build, then start a demo tenant on loopback; Ctrl-C ends it
+	swift build --product warren
+	@exec "$$(swift build --show-bin-path)/warren" demo
+
+ground: packages-build ## test the pure rooms and the house: seconds
+	WARREN_FLOOR=ground swift test --scratch-path .build-ground
+
+node: packages-build ## test everything below the doors
+	WARREN_FLOOR=node swift test --scratch-path .build-node
+
+simulate: packages-build ## replay bad days, SEEDS of them beginning with FIRST
+	WARREN_FLOOR=node swift run -c release --scratch-path .build-node \
+		simulate --seeds $(SEEDS) --first $(FIRST)
+
+bench: packages-build ## measure the replica beside its peers
+	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark
+
+format: ## let swift format lay out all Swift files
+	swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+# Root installs what is missing; anyone else gets the line to run.
+define install
+	@missing=""; for package in $(1); do \
+		dpkg-query -W -f='$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' \
+			|| missing="$$missing $$package"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ]; then \
+		echo "Debian packages are missing. Run this, then make again:" >&2; \
+		echo "  sudo apt-get install$$missing" >&2; \
+		exit 1; \
+	fi; \
+	apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -q -y --no-install-recommends $$missing </dev/null
+endef
+
+packages-build:
+	$(call install,$(build_packages))
+
+packages-test:
+	$(call install,$(test_packages))
+
+# Made anew when a pin changes; a half-made environment has no `ready` file.
+$(oracles)/ready: Makefile | packages-test
+	@rm -rf $(oracles) && mkdir -p .build
+	@{ python3 -m venv $(oracles) \
+		&& $(oracles)/bin/pip install --quiet --disable-pip-version-check $(oracle_pins) \
+		&& $(oracles)/bin/python -c '$(oracle_imports)' \
+		&& touch $@; } || { \
+		echo "The oracles could not be installed ($(oracle_pins))." >&2; \
+		echo "Check that pip reaches its package index, then: rm -rf $(oracles) && make test" >&2; \
+		exit 1; }
