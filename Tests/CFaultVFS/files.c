@@ -9,9 +9,10 @@ static bool enter(fvfs_disk *disk) {
     return false;
 }
 
+/* Plain codes: Swift does not import the extended ones. */
 static int leave(fvfs_disk *disk, int result) {
     pthread_mutex_unlock(&disk->mutex);
-    return result;
+    return result & 0xFF;
 }
 
 int fvfs_file_write(fvfs_disk *disk, const char *name, const void *bytes, int64_t length) {
@@ -68,6 +69,7 @@ int fvfs_file_rename(fvfs_disk *disk, const char *from, const char *to) {
 
 int fvfs_file_delete(fvfs_disk *disk, const char *name) {
     if (!enter(disk)) return SQLITE_IOERR;
+    if (!fv_find(disk, name)) return leave(disk, SQLITE_CANTOPEN);
     return leave(disk, fv_counted_delete(disk, name, false));
 }
 

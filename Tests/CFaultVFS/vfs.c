@@ -131,8 +131,10 @@ void fv_fill_vfs(fv_boot *boot) {
     };
 }
 
-/* SQLite takes its own mutex here, so the disk's must be free. */
+/* SQLite takes its own mutex here, so the disk's must be free. ATTACH looks its connection's VFS
+ * up by name, so an old one must not go by the name that the new one answers to. */
 void fv_replace_vfs(fv_boot *old, fv_boot *new) {
     if (old) sqlite3_vfs_unregister(&old->vfs);
+    if (old) old->vfs.zName = "fault-gone";
     if (new) sqlite3_vfs_register(&new->vfs, 0);
 }

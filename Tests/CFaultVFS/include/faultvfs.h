@@ -3,7 +3,8 @@
  * One disk is the storage of one machine. It lives in memory, keeps what was synced apart from
  * what was only written, and can lose power, lie about a sync, run full or fail at a given call.
  * Everything random comes from seeds, so a run repeats. Calls on one disk may come from several
- * threads. Functions that return int return SQLite result codes.
+ * threads. Functions that return int answer SQLITE_OK, SQLITE_IOERR, SQLITE_FULL or
+ * SQLITE_CANTOPEN.
  */
 #ifndef WARREN_FAULTVFS_H
 #define WARREN_FAULTVFS_H
@@ -123,7 +124,8 @@ void fvfs_set_time(fvfs_disk *disk, int64_t unix_milliseconds);
  * connection uses. Call this at the start of a seed to make those repeat too; not 0. */
 void fvfs_seed_sqlite(uint32_t seed);
 
-/* --- Files without SQLite, on the same disk under the same faults ------------------------- */
+/* --- Files without SQLite, on the same disk under the same faults -------------------------
+ * SQLITE_CANTOPEN: there is no such file. */
 
 /* The file becomes exactly these bytes, overwritten in place; created if need be. */
 int fvfs_file_write(fvfs_disk *disk, const char *name, const void *bytes, int64_t length);
@@ -134,7 +136,7 @@ int fvfs_file_write_at(
 /* A file that is new in the directory takes the whole directory along, as ext4 does. */
 int fvfs_file_sync(fvfs_disk *disk, const char *name);
 
-/* Copies up to room bytes from offset; *length is how many. SQLITE_CANTOPEN: no such file. */
+/* Copies up to room bytes from offset; *length is how many. */
 int fvfs_file_read(
     fvfs_disk *disk, const char *name, int64_t offset, void *bytes, int64_t room,
     int64_t *length);
