@@ -20,6 +20,9 @@ public struct ContentHash: Hashable, Sendable, Comparable {
     /// The first 8 bytes as a big-endian number: what contexts, dots and clocks carry.
     public var prefix: UInt64 { words.0 }
 
+    /// The last 8 bytes, likewise.
+    public var suffix: UInt64 { words.3 }
+
     public var bytes: [UInt8] {
         var writer = ByteWriter(capacity: 32)
         writer.write(hash: self)

@@ -33,12 +33,12 @@ extension Value {
     }
 
     /// Code byte and payload, references whole: for clocks, digests and reducers' siblings.
-    func encode(into writer: inout ByteWriter) {
+    public func encode(into writer: inout ByteWriter) {
         writer.write(byte: code.rawValue)
         encodePayload(into: &writer)
     }
 
-    static func decode(from reader: inout ByteReader) throws(DecodingError) -> Value {
+    public static func decode(from reader: inout ByteReader) throws(DecodingError) -> Value {
         let raw = try reader.byte()
         guard let code = ValueCode(rawValue: raw) else {
             throw .unknownCode("value", UInt64(raw))

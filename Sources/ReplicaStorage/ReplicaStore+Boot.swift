@@ -1,0 +1,225 @@
+internal import CRDT
+
+extension ReplicaStore {
+    func openReplica() throws(StorageError) {
+        let installer = SchemaInstaller(schema: configuration.schema)
+        let isNew = try !hasTable("warren_replica")
+        let record = try anchor.read().flatMap(AnchorRecord.init(decoding:))
+        if isNew {
+            try durably { () throws(StorageError) in
+                try installer.create(connection)
+                try setFact("tenant", .blob(RowID(configuration.tenant.value).bytes))
+                try setFact("generation", .integer(Int64(bitPattern: configuration.generation)))
+                try setFact("schema", Bindable(configuration.schema.version))
+                try setFact("clock", .integer(0))
+            }
+        } else {
+            try upgrade(installer)
+            try installer.verify(connection)
+        }
+        try loadState()
+        try decideIncarnation(isNew: isNew, record)
+    }
+
+    private func upgrade(_ installer: SchemaInstaller) throws(StorageError) {
+        guard let stored = try integerFact("schema") else {
+            throw StorageError(.corrupt, "the file does not say which schema it has")
+        }
+        guard stored <= Int64(configuration.schema.version) else {
+            throw StorageError(
+                .schemaChanged,
+                """
+                this file was written by schema \(stored), newer than this program's \
+                \(configuration.schema.version): install the newer program again
+                """)
+        }
+        guard stored < Int64(configuration.schema.version) else { return }
+        try durably { () throws(StorageError) in
+            try installer.extend(connection)
+            try setFact("schema", Bindable(configuration.schema.version))
+        }
+    }
+
+    private func loadState() throws(StorageError) {
+        guard try blobFact("tenant") == RowID(configuration.tenant.value).bytes else {
+            throw StorageError(.refused, "this file belongs to another tenant")
+        }
+        state = EngineState()
+        let clock = UInt64(bitPattern: try integerFact("clock") ?? 0)
+        state.clock = HybridLogicalClock(last: Stamp(clock) ?? .zero)
+        try loadWriters()
+        let digests = try connection.statement("SELECT collection, rows, sum FROM warren_digest")
+        while try digests.step() {
+            var reader = ByteReader(digests.bytes(2))
+            var words: [UInt64] = []
+            for _ in 0..<4 {
+                guard let word = try? reader.bigEndian(8) else {
+                    throw StorageError(.corrupt, "a digest has not 32 bytes")
+                }
+                words.append(UInt64(word))
+            }
+            state.digests[UInt32(truncatingIfNeeded: digests.integer(0))] = ContentDigest(
+                words: words, rows: digests.integer(1))
+        }
+        digests.reset()
+        let hidden = try connection.statement("SELECT count(*) FROM warren_hidden")
+        if try hidden.step() { state.hiddenRows = Int(hidden.integer(0)) }
+        hidden.reset()
+    }
+
+    private func loadWriters() throws(StorageError) {
+        let statement = try connection.statement(
+            """
+            SELECT number, device, incarnation, parent, fork, head, chain, cited, roster
+            FROM warren_writer ORDER BY number
+            """)
+        while try statement.step() {
+            guard statement.integer(0) == Int64(state.writers.count),
+                let device = statement.row(1)
+            else { throw StorageError(.corrupt, "the writers are not numbered without gaps") }
+            let parent = statement.integer(3)
+            state.append(
+                EngineState.WriterState(
+                    id: WriterID(
+                        device: DeviceID(device.value),
+                        incarnation: UInt32(truncatingIfNeeded: statement.integer(2))),
+                    parent: parent < 0 ? nil : (Int(parent), statement.unsigned(4)),
+                    head: statement.unsigned(5), chain: try statement.hash(6),
+                    cited: statement.unsigned(7), context: Context(),
+                    rosterHead: statement.isNull(8) ? nil : try statement.hash(8)))
+        }
+        statement.reset()
+        let contexts = try connection.statement(
+            "SELECT writer, seen, sequence FROM warren_context")
+        while try contexts.step() {
+            let writer = Int(contexts.integer(0))
+            guard state.writers.indices.contains(writer) else {
+                throw StorageError(.corrupt, "a context belongs to no writer")
+            }
+            state.writers[writer].context.include(
+                Int(contexts.integer(1)), through: contexts.unsigned(2))
+        }
+        contexts.reset()
+    }
+
+    /// Head at or past the anchor, on the same machine: the incarnation goes on. Anything else
+    /// means that others may know more of us than we do, so a new one begins.
+    private func decideIncarnation(
+        isNew: Bool, _ record: AnchorRecord?
+    ) throws(StorageError) {
+        let own = state.writers.indices.last {
+            state.writers[$0].id.device == configuration.device
+        }
+        var continuity = BootReport.Continuity.continued
+        var lost: (WriterID, ClosedRange<UInt64>)?
+        if isNew, record == nil {
+            continuity = .newReplica
+        } else if let record {
+            let known = state.number(of: record.writer).map { state.writers[$0].head } ?? 0
+            if record.host != configuration.host {
+                continuity = .otherHost
+            } else if known < record.sequence {
+                continuity = .behindAnchor
+                lost = (record.writer, (known + 1)...record.sequence)
+            }
+        } else {
+            continuity = .anchorMissing
+        }
+        if let own, continuity == .continued {
+            state.local = own
+        } else {
+            let least = max(
+                own.map { state.writers[$0].id.incarnation + 1 } ?? 1,
+                record.map { $0.writer.device == configuration.device
+                    ? $0.writer.incarnation + 1 : 1 } ?? 1)
+            try beginIncarnation(least)
+        }
+        let writer = state.writers[state.local]
+        if record?.writer != writer.id || record?.host != configuration.host {
+            try writeAnchor(through: writer.head)
+        }
+        boot = BootReport(continuity: continuity, writer: writer.id, lost: lost)
+    }
+
+    private func beginIncarnation(_ incarnation: UInt32) throws(StorageError) {
+        let id = WriterID(device: configuration.device, incarnation: incarnation)
+        let number = try durably { () throws(StorageError) in try admit(id) }
+        state.local = number
+    }
+
+    /// The number of a writer, made on first sight.
+    func admit(_ id: WriterID) throws(StorageError) -> WriterNumber {
+        if let known = state.number(of: id) { return known }
+        let number = state.writers.count
+        state.append(
+            EngineState.WriterState(
+                id: id, parent: nil, head: 0,
+                chain: chainStart(
+                    tenant: configuration.tenant, writer: id, configuration.hasher),
+                cited: 0, context: Context(), rosterHead: nil))
+        state.changedWriters.insert(number)
+        return number
+    }
+
+    func save(
+        _ writer: EngineState.WriterState, _ number: WriterNumber
+    ) throws(StorageError) {
+        try connection.run(
+            """
+            INSERT INTO warren_writer(number, device, incarnation, parent, fork, head, chain,
+              cited, roster) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT(number) DO UPDATE SET head = excluded.head, chain = excluded.chain,
+              cited = excluded.cited, roster = excluded.roster
+            """,
+            Bindable(number), Bindable(RowID(writer.id.device.value)),
+            Bindable(writer.id.incarnation), Bindable(writer.parent?.number ?? -1),
+            Bindable(writer.parent?.fork ?? 0), Bindable(writer.head), Bindable(writer.chain),
+            Bindable(writer.cited), writer.rosterHead.map(Bindable.init) ?? .null)
+    }
+
+    // MARK: Facts
+
+    private func hasTable(_ name: String) throws(StorageError) -> Bool {
+        let statement = try connection.statement(
+            "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")
+        statement.bind(text: name, at: 1)
+        defer { statement.reset() }
+        return try statement.step()
+    }
+
+    func setFact(_ name: String, _ value: Bindable) throws(StorageError) {
+        try connection.run(
+            """
+            INSERT INTO warren_replica(name, value) VALUES(?, ?)
+            ON CONFLICT DO UPDATE SET value = excluded.value
+            """, .text(name), value)
+    }
+
+    func integerFact(_ name: String) throws(StorageError) -> Int64? {
+        try fact(name) { $0.integer(0) }
+    }
+
+    private func blobFact(_ name: String) throws(StorageError) -> [UInt8]? {
+        try fact(name) { $0.bytes(0) }
+    }
+
+    private func fact<Fact>(
+        _ name: String, _ read: (Statement) -> Fact
+    ) throws(StorageError) -> Fact? {
+        let statement = try connection.statement("SELECT value FROM warren_replica WHERE name = ?")
+        statement.bind(text: name, at: 1)
+        defer { statement.reset() }
+        return try statement.step() ? read(statement) : nil
+    }
+
+    // MARK: Anchor
+
+    /// Records that links may now be handed own transactions up to `sequence`. Call before the send.
+    public func writeAnchor(through sequence: UInt64) throws(StorageError) {
+        let writer = state.writers[state.local]
+        let record = AnchorRecord(
+            writer: writer.id, sequence: sequence, chain: writer.chain,
+            host: configuration.host)
+        try anchor.write(record.encoded())
+    }
+}

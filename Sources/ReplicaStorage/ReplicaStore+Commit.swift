@@ -1,0 +1,175 @@
+public import CRDT
+
+/// One local transaction, as the caller means it: stamps, chain and sections are the store's work.
+public struct CommitRequest: Sendable {
+    /// Operations without stamps. Personal fields stand among the others.
+    public var changes: [RowOperation]
+    public var wallMilliseconds: Int64
+    public var isClockSuspect = false
+    /// 16 random bytes from which the sections' salts are derived; not kept.
+    public var saltSeed: UInt128
+    /// The roster head known here; cited when it differs from the last one cited.
+    public var rosterHead: ContentHash?
+
+    public init(
+        changes: [RowOperation], wallMilliseconds: Int64, saltSeed: UInt128,
+        rosterHead: ContentHash? = nil
+    ) {
+        self.changes = changes
+        self.wallMilliseconds = wallMilliseconds
+        self.saltSeed = saltSeed
+        self.rosterHead = rosterHead
+    }
+}
+
+/// What a commit made.
+public struct Commit: Sendable, Hashable {
+    public let name: TransactionName
+    public let stamp: Stamp
+}
+
+extension ReplicaStore {
+    /// Commits one local transaction durably. See `commitInside` for the errors.
+    public func commit(_ request: CommitRequest) throws(StorageError) -> Commit {
+        try durably { () throws(StorageError) in try commitInside(request) }
+    }
+
+    /// Commits within an open `durably`, so that other laws can share the transaction.
+    ///
+    /// - Throws: `refused` for an operation on a row that is not there or that the schema forbids, and
+    ///   for a transaction above the limits. Never because of a clock.
+    public func commitInside(_ request: CommitRequest) throws(StorageError) -> Commit {
+        guard !request.changes.isEmpty, request.changes.count <= Limits.transactionRowsMax else {
+            throw StorageError(
+                .refused,
+                "a transaction has 1 to \(Limits.transactionRowsMax) rows, not \(request.changes.count)")
+        }
+        try checkLocalHead()
+        let base = state.clock.tick(wallMilliseconds: request.wallMilliseconds)
+        var draft = try LocalDraft(request, base: base, state, rows, configuration.schema)
+        var transaction = draft.transaction(configuration.hasher)
+        transaction.context = contextDelta()
+        let local = state.local
+        if let head = request.rosterHead, head != state.writers[local].rosterHead {
+            transaction.rosterHead = head
+        }
+        do throws(Violation) {
+            try transaction.validate(configuration.schema)
+        } catch {
+            throw StorageError(.refused, "the schema forbids this change: \(error)")
+        }
+        let encoded = transaction.encoded()
+        guard encoded.bytes.count <= Limits.transactionBytesMax else {
+            throw StorageError(
+                .refused, "a transaction has at most \(Limits.transactionBytesMax) bytes")
+        }
+        let writer = state.writers[local]
+        let chain = encoded.chainHash(after: writer.chain, configuration.hasher)
+        let sequence = writer.head + 1
+        let event = Event(
+            clock: CellClock(
+                stamp: base,
+                dot: Dot(writer: local, sequence: sequence, chain: chain.prefix)),
+            context: state.frontier,
+            speakingSite: try speakingSite(of: transaction, writer.id, sequence, chain))
+        try apply(transaction, event, &draft.working)
+        try append(encoded, sequence, chain)
+        return Commit(
+            name: TransactionName(writer: writer.id, sequence: sequence, chain: chain),
+            stamp: base)
+    }
+
+    /// Sequence and chain come from the table inside the transaction, never from memory alone.
+    private func checkLocalHead() throws(StorageError) {
+        let statement = try connection.statement(
+            "SELECT head, chain FROM warren_writer WHERE number = ?")
+        statement.bind(Bindable(state.local), at: 1)
+        defer { statement.reset() }
+        let writer = state.writers[state.local]
+        // Earlier jobs of this same SQLite transaction are flushed only at its end.
+        guard !state.changedWriters.contains(state.local) else { return }
+        guard try statement.step(), statement.unsigned(0) == writer.head,
+            try statement.hash(1) == writer.chain
+        else {
+            throw StorageError(.corrupt, "the own head on disk is not the one in memory")
+        }
+    }
+
+    /// What our context gained since our previous transaction.
+    private func contextDelta() -> [ContextEntry] {
+        var entries: [ContextEntry] = []
+        for number in state.writers.indices where number != state.local {
+            let writer = state.writers[number]
+            guard writer.head > writer.cited else { continue }
+            entries.append(
+                ContextEntry(
+                    writer: writer.id, sequence: writer.head, chain: writer.chain.prefix))
+            state.writers[number].cited = writer.head
+            state.changedWriters.insert(number)
+        }
+        return entries.sorted { ($0.writer, $0.chain) < ($1.writer, $1.chain) }
+    }
+
+    private func speakingSite(
+        of transaction: Transaction, _ writer: WriterID, _ sequence: UInt64, _ chain: ContentHash
+    ) throws(StorageError) -> RowID? {
+        let cited = transaction.rosterHead ?? state.writers[state.local].rosterHead
+        switch configuration.rights.verdict(
+            on: transaction, by: writer, sequence: sequence, chain: chain, citing: cited)
+        {
+        case .allowed(let site): return site
+        case .refused(let reason), .pending(let reason):
+            throw StorageError(.refused, "this box may not write that: \(reason)")
+        }
+    }
+
+    private func append(
+        _ encoded: EncodedTransaction, _ sequence: UInt64, _ chain: ContentHash
+    ) throws(StorageError) {
+        let local = state.local
+        try connection.run(
+            "INSERT INTO warren_transaction(writer, sequence, chain, bytes) VALUES(?, ?, ?, ?)",
+            Bindable(local), Bindable(sequence), Bindable(chain), .blob(encoded.bytes))
+        state.writers[local].head = sequence
+        state.writers[local].chain = chain
+        if let head = encoded.transaction.rosterHead { state.writers[local].rosterHead = head }
+        state.changedWriters.insert(local)
+    }
+
+    /// Applies public rows and sections to the rows they touch and saves each once.
+    func apply(
+        _ transaction: Transaction, _ event: Event, _ working: inout WorkingRows
+    ) throws(StorageError) {
+        let schema = configuration.schema
+        for operation in transaction.allOperations {
+            let collection = schema.collection(operation.collection)
+            let losses = try working.apply(operation, event, collection, rows, state)
+            for loss in losses { try list(loss, operation) }
+        }
+        try working.save(rows, &state)
+    }
+
+    private func list(_ loss: Loss, _ operation: RowOperation) throws(StorageError) {
+        var lost = ByteWriter()
+        loss.lost.value.encode(into: &lost)
+        try connection.run(
+            """
+            INSERT INTO warren_conflict(collection, row, field, lost, lost_stamp, kept_stamp)
+            VALUES(?, ?, ?, ?, ?, ?)
+            """,
+            Bindable(operation.collection), Bindable(operation.row), Bindable(loss.field),
+            .blob(lost.bytes), Bindable(loss.lost.clock.stamp.value),
+            Bindable(loss.kept.clock.stamp.value))
+    }
+}
+
+extension Transaction {
+    /// Public operations, then those of every section still there.
+    var allOperations: [RowOperation] {
+        var all = rows
+        for section in sections {
+            if case .present(_, let more) = section.content { all.append(contentsOf: more) }
+        }
+        return all
+    }
+}

@@ -1,0 +1,214 @@
+public import CRDT
+
+/// What a store is opened with.
+public struct ReplicaConfiguration: Sendable {
+    /// The database file's path, or `:memory:` without a read pool.
+    public var path: String
+    /// A registered SQLite VFS; `nil` for the operating system's.
+    public var vfs: String?
+    public var schema: Schema
+    public var tenant: TenantID
+    public var device: DeviceID
+    /// What makes this machine itself (machine id, disk serial, …), hashed by the caller.
+    public var host: ContentHash
+    public var hasher: any ContentHasher
+    public var rights: any Rights
+    /// 8 random bytes: the generation of a new file. Cursors carry it.
+    public var generation: UInt64
+    /// SQLite's page cache in KiB.
+    public var cacheKiB = 32_768
+
+    public init(
+        path: String, vfs: String? = nil, schema: Schema, tenant: TenantID, device: DeviceID,
+        host: ContentHash, hasher: any ContentHasher, generation: UInt64,
+        rights: any Rights = OpenRights()
+    ) {
+        self.path = path
+        self.vfs = vfs
+        self.schema = schema
+        self.tenant = tenant
+        self.device = device
+        self.host = host
+        self.hasher = hasher
+        self.generation = generation
+        self.rights = rights
+    }
+}
+
+/// How the store found itself at open.
+public struct BootReport: Sendable, Hashable {
+    public enum Continuity: Sendable, Hashable {
+        case newReplica
+        /// The database is at or past the anchor: the writer goes on.
+        case continued
+        /// There is a database but no anchor: a restored or copied file.
+        case anchorMissing
+        /// The database is behind what was sent: `lost` names the range others may hold.
+        case behindAnchor
+        /// Another machine: a clone.
+        case otherHost
+    }
+
+    public let continuity: Continuity
+    public let writer: WriterID
+    /// Own sequences that a link was handed and this database does not have; fetched on contact.
+    public let lost: (writer: WriterID, sequences: ClosedRange<UInt64>)?
+
+    public static func == (left: BootReport, right: BootReport) -> Bool {
+        left.continuity == right.continuity && left.writer == right.writer
+            && left.lost?.sequences == right.lost?.sequences
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(writer) }
+}
+
+/// One replica's file: the writer connection and every law that one SQLite transaction keeps.
+///
+/// Not `Sendable`: one actor or thread owns it. Readers use `ReadPool`.
+public final class ReplicaStore {
+    public let configuration: ReplicaConfiguration
+    public internal(set) var boot: BootReport
+    /// Set by the first I/O error: from then on every call fails and the process must restart.
+    public private(set) var failure: StorageError?
+
+    let connection: Connection
+    let rows: RowStore
+    let anchor: any Anchor
+    var state = EngineState()
+    private var isWriting = false
+
+    /// Opens or creates the file, checks its schema, and decides the incarnation.
+    public init(
+        _ configuration: ReplicaConfiguration, anchor: any Anchor
+    ) throws(StorageError) {
+        self.configuration = configuration
+        self.anchor = anchor
+        connection = try Connection(
+            path: configuration.path, vfs: configuration.vfs, isReadOnly: false)
+        rows = RowStore(configuration.schema, connection, configuration.hasher)
+        boot = BootReport(
+            continuity: .newReplica,
+            writer: WriterID(device: configuration.device, incarnation: 0), lost: nil)
+        try Self.prepare(connection, configuration)
+        try openReplica()
+    }
+
+    private static func prepare(
+        _ connection: Connection, _ configuration: ReplicaConfiguration
+    ) throws(StorageError) {
+        try connection.execute("PRAGMA journal_mode = WAL")
+        try connection.execute("PRAGMA synchronous = FULL")
+        try connection.execute("PRAGMA cache_size = -\(configuration.cacheKiB)")
+        try connection.execute("PRAGMA temp_store = MEMORY")
+        try connection.execute("PRAGMA foreign_keys = OFF")
+        // This connection alone checkpoints, after a commit, so no other may run one beside it.
+        try connection.execute("PRAGMA wal_autocheckpoint = 1000")
+        try connection.registerGuard()
+        let statement = try connection.statement("PRAGMA synchronous")
+        guard try statement.step(), statement.integer(0) == 2 else {
+            throw StorageError(.internalFault, "SQLite did not take synchronous = FULL")
+        }
+        statement.reset()
+    }
+
+    /// Runs `body` in one SQLite transaction. When it returns, everything it did is durable; when it
+    /// throws, nothing of it happened.
+    ///
+    /// Jobs inside may use `isolated` to fail alone.
+    public func durably<Result>(
+        _ body: () throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
+        if let failure { throw failure }
+        precondition(!isWriting, "durably does not nest; use isolated inside it")
+        let before = state
+        do throws(StorageError) {
+            try connection.execute("BEGIN IMMEDIATE")
+            isWriting = true
+            let result = try body()
+            try flush()
+            try connection.execute("COMMIT")
+            isWriting = false
+            return result
+        } catch {
+            isWriting = false
+            state = before
+            abandon(error)
+            throw error
+        }
+    }
+
+    /// Runs `body` so that its failure undoes only its own work.
+    public func isolated<Result>(
+        _ body: () throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
+        let before = state
+        try connection.execute("SAVEPOINT job")
+        do throws(StorageError) {
+            let result = try body()
+            try connection.execute("RELEASE job")
+            return result
+        } catch {
+            state = before
+            if connection.isInTransaction {
+                try connection.execute("ROLLBACK TO job")
+                try connection.execute("RELEASE job")
+            }
+            throw error
+        }
+    }
+
+    private func abandon(_ error: StorageError) {
+        if connection.isInTransaction {
+            // Best effort: after an I/O error the process restarts and SQLite recovers the log.
+            try? connection.execute("ROLLBACK")
+        }
+        switch error.code {
+        case .inputOutput, .corrupt: failure = error
+        case .diskFull, .schemaChanged, .busy, .refused, .internalFault: break
+        }
+    }
+
+    /// Writes what changed in memory to the log tables, inside the open transaction.
+    private func flush() throws(StorageError) {
+        for number in state.changedWriters.sorted() { try save(state.writers[number], number) }
+        for collection in state.changedDigests.sorted() {
+            guard let digest = state.digests[collection] else { continue }
+            var sum = ByteWriter(capacity: 32)
+            for word in digest.words { sum.write(bigEndian: UInt128(word), count: 8) }
+            try connection.run(
+                """
+                INSERT INTO warren_digest(collection, rows, sum) VALUES(?, ?, ?)
+                ON CONFLICT DO UPDATE SET rows = excluded.rows, sum = excluded.sum
+                """,
+                Bindable(collection), .integer(digest.rows), .blob(sum.bytes))
+        }
+        if !state.changedWriters.isEmpty {
+            try setFact("clock", .integer(Int64(bitPattern: state.clock.last.value)))
+        }
+        state.changedWriters = []
+        state.changedDigests = []
+    }
+
+    /// The vector of everything applied or quarantined here.
+    public var vector: VersionVector { state.vector }
+
+    /// One digest over all collections.
+    public var digest: ContentDigest {
+        var sum = ContentDigest()
+        for digest in state.digests.values { sum.merge(digest) }
+        return sum
+    }
+
+    public func digest(of collection: UInt32) -> ContentDigest {
+        state.digests[collection] ?? ContentDigest()
+    }
+
+    /// The writer of this box's own transactions, with its head and chain.
+    public var localHead: (writer: WriterID, sequence: UInt64, chain: ContentHash) {
+        let writer = state.writers[state.local]
+        return (writer.id, writer.head, writer.chain)
+    }
+
+    /// Closes the file. A clean close checkpoints; whoever simulates a crash does not call it.
+    public func close() { connection.close() }
+}

@@ -1,0 +1,139 @@
+internal import CRDT
+
+/// All replicated rows: in their collection's table while they live, in `warren_hidden` else.
+final class RowStore {
+    private let schema: Schema
+    private let connection: Connection
+    private let hasher: any ContentHasher
+    private let tables: [UInt32: RowTable]
+
+    init(_ schema: Schema, _ connection: Connection, _ hasher: any ContentHasher) {
+        self.schema = schema
+        self.connection = connection
+        self.hasher = hasher
+        var tables: [UInt32: RowTable] = [:]
+        for collection in schema.collections {
+            tables[collection.id] = RowTable(collection, connection)
+        }
+        self.tables = tables
+    }
+
+    func collection(_ id: UInt32) -> RowCollection? { schema.collection(id) }
+
+    /// A row wherever it stands, or a blank one.
+    func load(
+        _ collection: UInt32, _ id: RowID, _ state: EngineState
+    ) throws(StorageError) -> Row {
+        if let row = try tables[collection]?.load(id) { return row }
+        if state.hiddenRows > 0, let row = try loadHidden(collection, id) { return row }
+        return Row(collection: collection, id: id)
+    }
+
+    private func loadHidden(_ collection: UInt32, _ id: RowID) throws(StorageError) -> Row? {
+        let statement = try connection.statement(
+            "SELECT packed FROM warren_hidden WHERE collection = ? AND row = ?")
+        statement.bind(Bindable(collection), at: 1)
+        statement.bind(id, at: 2)
+        defer { statement.reset() }
+        guard try statement.step() else { return nil }
+        return try PackedClock.decode(
+            statement.bytes(0), collection: collection, id: id, columns: [])
+    }
+
+    /// Puts a row's new version where it belongs and swaps its hash in the digest.
+    func save(_ row: Row, from old: Row, _ state: inout EngineState) throws(StorageError) {
+        guard row != old else { return }
+        let isNew = Self.isBlank(old)
+        let wasLive = isShown(old)
+        if isShown(row) {
+            if wasLive {
+                try table(row).update(row, from: old)
+            } else {
+                if !isNew { try deleteHidden(old, &state) }
+                guard try table(row).insert(row) else {
+                    throw StorageError(.corrupt, "a row stands in its table and as hidden")
+                }
+            }
+        } else {
+            if wasLive { try table(old).delete(old.id) }
+            try saveHidden(row, isNew: isNew || wasLive, &state)
+        }
+        swapDigest(from: isNew ? nil : old, to: row, &state)
+    }
+
+    /// The common case of a load: a new row with no past. `false` when its id stands already.
+    func insert(_ row: Row, _ state: inout EngineState) throws(StorageError) -> Bool {
+        guard state.hiddenRows == 0, let table = tables[row.collection], isShown(row),
+            try table.insert(row)
+        else { return false }
+        swapDigest(from: nil, to: row, &state)
+        return true
+    }
+
+    private func swapDigest(from old: Row?, to new: Row, _ state: inout EngineState) {
+        var digest = state.digests[new.collection] ?? ContentDigest()
+        if let old { digest.remove(old.digest(hasher)) }
+        digest.insert(new.digest(hasher))
+        state.digests[new.collection] = digest
+        state.changedDigests.insert(new.collection)
+    }
+
+    static func isBlank(_ row: Row) -> Bool {
+        row.created == nil && row.deleted == nil && row.cells.isEmpty
+    }
+
+    private func isShown(_ row: Row) -> Bool {
+        tables[row.collection] != nil && row.isLive(in: schema.collection(row.collection))
+    }
+
+    private func table(_ row: Row) throws(StorageError) -> RowTable {
+        guard let table = tables[row.collection] else {
+            throw StorageError(.internalFault, "collection \(row.collection) has no table")
+        }
+        return table
+    }
+
+    private func saveHidden(
+        _ row: Row, isNew: Bool, _ state: inout EngineState
+    ) throws(StorageError) {
+        try connection.run(
+            """
+            INSERT INTO warren_hidden(collection, row, packed) VALUES(?, ?, ?)
+            ON CONFLICT DO UPDATE SET packed = excluded.packed
+            """,
+            Bindable(row.collection), Bindable(row.id),
+            .blob(PackedClock.encode(row, hasColumn: { _ in false })))
+        if isNew { state.hiddenRows += 1 }
+    }
+
+    private func deleteHidden(_ row: Row, _ state: inout EngineState) throws(StorageError) {
+        try connection.run(
+            "DELETE FROM warren_hidden WHERE collection = ? AND row = ?",
+            Bindable(row.collection), Bindable(row.id))
+        state.hiddenRows -= 1
+    }
+
+    /// Reads every row and adds up its hash: what the maintained digests must equal.
+    func recomputeDigests() throws(StorageError) -> [UInt32: ContentDigest] {
+        var digests: [UInt32: ContentDigest] = [:]
+        for collection in schema.collections {
+            guard let table = tables[collection.id] else { continue }
+            var digest = ContentDigest()
+            try table.forEach { row throws(StorageError) in digest.insert(row.digest(hasher)) }
+            if digest.rows > 0 { digests[collection.id] = digest }
+        }
+        let statement = try connection.statement(
+            "SELECT collection, row, packed FROM warren_hidden")
+        while try statement.step() {
+            guard let id = statement.row(1) else {
+                throw StorageError(.corrupt, "a hidden row has no 16-byte id")
+            }
+            let collection = UInt32(truncatingIfNeeded: statement.integer(0))
+            let row = try PackedClock.decode(
+                statement.bytes(2), collection: collection, id: id, columns: [])
+            digests[collection, default: ContentDigest()].insert(row.digest(hasher))
+        }
+        statement.reset()
+        return digests
+    }
+}

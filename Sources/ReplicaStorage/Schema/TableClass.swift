@@ -1,0 +1,155 @@
+/// What a table is, and so what image, backup, digest, erasure and guards do with it.
+public enum TableClass: String, Sendable {
+    /// Rows every replica shares: in the digest, in images, guarded.
+    case replicated
+    /// The history that makes them: guarded, in images above the floor only.
+    case log
+    /// This box's own state: in neither image nor digest, open to tools.
+    case local
+    /// Keys and verifiers: guarded, never in an image or backup.
+    case secret
+
+    /// Whether ordinary tools may write its rows.
+    var isGuarded: Bool { self != .local }
+}
+
+/// A table of the storage itself, with the SQL that makes it.
+struct SystemTable {
+    let name: String
+    let tableClass: TableClass
+    let sql: String
+    let indexes: [String]
+
+    /// Tables and columns carry their meaning as SQL comments, so that a shell shows it.
+    static let all: [SystemTable] = [
+        SystemTable(
+            name: "warren_replica", tableClass: .log,
+            sql: """
+                CREATE TABLE warren_replica( -- facts about this replica, one a row
+                  name TEXT PRIMARY KEY NOT NULL, -- tenant, device, generation, schema, clock, host
+                  value BLOB NOT NULL
+                ) WITHOUT ROWID
+                """, indexes: []),
+        SystemTable(
+            name: "warren_writer", tableClass: .log,
+            sql: """
+                CREATE TABLE warren_writer( -- every history known here; a fork has one row a branch
+                  number INTEGER PRIMARY KEY, -- this replica's own small number, never sent
+                  device BLOB NOT NULL, -- 16 bytes
+                  incarnation INTEGER NOT NULL,
+                  parent INTEGER NOT NULL DEFAULT -1, -- the trunk's number, -1 for a trunk
+                  fork INTEGER NOT NULL DEFAULT 0, -- last sequence shared with the parent
+                  head INTEGER NOT NULL, -- last sequence applied or quarantined
+                  chain BLOB NOT NULL, -- 32-byte chain hash at head
+                  cited INTEGER NOT NULL DEFAULT 0, -- last sequence our own context cites
+                  roster BLOB -- roster head it cites, 32 bytes
+                )
+                """, indexes: []),
+        SystemTable(
+            name: "warren_context", tableClass: .log,
+            sql: """
+                CREATE TABLE warren_context( -- what each writer had seen at its head
+                  writer INTEGER NOT NULL,
+                  seen INTEGER NOT NULL,
+                  sequence INTEGER NOT NULL,
+                  PRIMARY KEY(writer, seen)
+                ) WITHOUT ROWID
+                """, indexes: []),
+        SystemTable(
+            name: "warren_transaction", tableClass: .log,
+            sql: """
+                CREATE TABLE warren_transaction( -- own transactions that no frame holds yet
+                  key INTEGER PRIMARY KEY,
+                  writer INTEGER NOT NULL,
+                  sequence INTEGER NOT NULL,
+                  chain BLOB NOT NULL, -- 32 bytes, after this transaction
+                  bytes BLOB NOT NULL -- Transaction-Format.md
+                )
+                """,
+            indexes: [
+                """
+                CREATE INDEX warren_transaction_sequence ON warren_transaction(writer, sequence)
+                """
+            ]),
+        SystemTable(
+            name: "warren_frame", tableClass: .log,
+            sql: """
+                CREATE TABLE warren_frame( -- sealed runs of transactions, sent as they stand
+                  key INTEGER PRIMARY KEY,
+                  writer INTEGER NOT NULL,
+                  low INTEGER NOT NULL,
+                  high INTEGER NOT NULL,
+                  chains BLOB NOT NULL, -- 8 bytes of the chain hash after each transaction
+                  bytes BLOB NOT NULL -- Frame-Format.md
+                )
+                """,
+            indexes: ["CREATE INDEX warren_frame_high ON warren_frame(writer, high)"]),
+        SystemTable(
+            name: "warren_quarantine", tableClass: .log,
+            sql: """
+                CREATE TABLE warren_quarantine( -- delivered transactions that are not applied
+                  writer INTEGER NOT NULL,
+                  sequence INTEGER NOT NULL,
+                  chain BLOB NOT NULL,
+                  is_final INTEGER NOT NULL, -- 0: waits for a newer schema or a settled cut
+                  reason TEXT NOT NULL,
+                  context BLOB NOT NULL, -- what its writer had seen, by writer number
+                  bytes BLOB NOT NULL,
+                  PRIMARY KEY(writer, sequence)
+                )
+                """, indexes: []),
+        SystemTable(
+            name: "warren_hidden", tableClass: .replicated,
+            sql: """
+                CREATE TABLE warren_hidden( -- rows no table shows: deleted, unborn, unknown here
+                  collection INTEGER NOT NULL,
+                  row BLOB NOT NULL, -- 16 bytes
+                  packed BLOB NOT NULL, -- clocks and values
+                  PRIMARY KEY(collection, row)
+                ) WITHOUT ROWID
+                """, indexes: []),
+        SystemTable(
+            name: "warren_digest", tableClass: .log,
+            sql: """
+                CREATE TABLE warren_digest( -- per collection the sum of its rows' hashes
+                  collection INTEGER PRIMARY KEY,
+                  rows INTEGER NOT NULL,
+                  sum BLOB NOT NULL -- 32 bytes, big-endian, modulo 2^256
+                )
+                """, indexes: []),
+        SystemTable(
+            name: "warren_conflict", tableClass: .local,
+            sql: """
+                CREATE TABLE warren_conflict( -- concurrent values that lost, for a person to see
+                  key INTEGER PRIMARY KEY,
+                  collection INTEGER NOT NULL,
+                  row BLOB NOT NULL,
+                  field INTEGER NOT NULL,
+                  lost BLOB NOT NULL, -- encoded value
+                  lost_stamp INTEGER NOT NULL,
+                  kept_stamp INTEGER NOT NULL
+                )
+                """, indexes: []),
+        SystemTable(
+            name: "warren_answer", tableClass: .local,
+            sql: """
+                CREATE TABLE warren_answer( -- answers by idempotency key, stored with their deed
+                  key TEXT PRIMARY KEY NOT NULL,
+                  request BLOB NOT NULL, -- hash of the request the key belongs to
+                  answer BLOB NOT NULL,
+                  at INTEGER NOT NULL -- Unix milliseconds
+                ) WITHOUT ROWID
+                """, indexes: []),
+        SystemTable(
+            name: "warren_effect", tableClass: .local,
+            sql: """
+                CREATE TABLE warren_effect( -- what this box does for a row: once per row
+                  row BLOB PRIMARY KEY NOT NULL, -- 16 bytes
+                  kind TEXT NOT NULL, -- print, message
+                  state TEXT NOT NULL,
+                  detail BLOB NOT NULL,
+                  at INTEGER NOT NULL -- Unix milliseconds of the last change
+                ) WITHOUT ROWID
+                """, indexes: []),
+    ]
+}
