@@ -12,7 +12,7 @@ public struct ReplicaConfiguration: Sendable {
     /// What makes this machine itself (machine id, disk serial, …), hashed by the caller.
     public var host: ContentHash
     public var hasher: any ContentHasher
-    public var rights: any Rights
+    public var rights: any RightsJudge
     /// 8 random bytes: the generation of a new file. Cursors carry it.
     public var generation: UInt64
     /// SQLite's page cache in KiB.
@@ -21,7 +21,7 @@ public struct ReplicaConfiguration: Sendable {
     public init(
         path: String, vfs: String? = nil, schema: Schema, tenant: TenantID, device: DeviceID,
         host: ContentHash, hasher: any ContentHasher, generation: UInt64,
-        rights: any Rights = OpenRights()
+        rights: any RightsJudge = OpenRights()
     ) {
         self.path = path
         self.vfs = vfs

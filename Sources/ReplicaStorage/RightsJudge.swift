@@ -11,7 +11,7 @@ public enum RightsVerdict: Sendable, Hashable {
 }
 
 /// Judges transactions. The roster implements it; the storage only asks.
-public protocol Rights: Sendable {
+public protocol RightsJudge: Sendable {
     func verdict(
         on transaction: Transaction, by writer: WriterID, sequence: UInt64, chain: ContentHash,
         citing rosterHead: ContentHash?
@@ -19,7 +19,7 @@ public protocol Rights: Sendable {
 }
 
 /// Everybody may write everything and nobody speaks for a site: for packs without owned fields.
-public struct OpenRights: Rights {
+public struct OpenRights: RightsJudge {
     public init() {}
 
     public func verdict(
