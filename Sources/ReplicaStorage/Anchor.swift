@@ -12,28 +12,25 @@ public protocol Anchor: Sendable {
 }
 
 /// What the anchor says. Layout: version u8 = 1, device 16, incarnation u32 LE, sequence u64 LE,
-/// chain hash 32, host 32.
+/// host 32: 61 bytes.
 public struct AnchorRecord: Sendable, Hashable {
     public let writer: WriterID
     public let sequence: UInt64
-    public let chain: ContentHash
     /// A hash of what makes this machine itself; another value means a clone.
     public let host: ContentHash
 
-    public init(writer: WriterID, sequence: UInt64, chain: ContentHash, host: ContentHash) {
+    public init(writer: WriterID, sequence: UInt64, host: ContentHash) {
         self.writer = writer
         self.sequence = sequence
-        self.chain = chain
         self.host = host
     }
 
     public func encoded() -> [UInt8] {
-        var out = ByteWriter(capacity: 93)
+        var out = ByteWriter(capacity: 61)
         out.write(byte: 1)
         out.write(id: writer.device.value)
         out.write(fixed: writer.incarnation)
         out.write(fixed: sequence)
-        out.write(hash: chain)
         out.write(hash: host)
         return out.bytes
     }
@@ -45,10 +42,10 @@ public struct AnchorRecord: Sendable, Hashable {
             let device = try? reader.id(),
             let incarnation = try? reader.fixed(UInt32.self),
             let sequence = try? reader.fixed(UInt64.self),
-            let chain = try? reader.hash(), let host = try? reader.hash(), reader.isAtEnd
+            let host = try? reader.hash(), reader.isAtEnd
         else { return nil }
         self.init(
             writer: WriterID(device: DeviceID(device), incarnation: incarnation),
-            sequence: sequence, chain: chain, host: host)
+            sequence: sequence, host: host)
     }
 }

@@ -135,6 +135,7 @@ extension ReplicaStore {
             try beginIncarnation(least)
         }
         let writer = state.writers[state.local]
+        anchored = record?.writer == writer.id ? record?.sequence ?? 0 : 0
         if record?.writer != writer.id || record?.host != configuration.host {
             try writeAnchor(through: writer.head)
         }
@@ -214,12 +215,18 @@ extension ReplicaStore {
 
     // MARK: Anchor
 
-    /// Records that links may now be handed own transactions up to `sequence`. Call before the send.
-    public func writeAnchor(through sequence: UInt64) throws(StorageError) {
+    /// Records that links may now be handed own transactions up to `sequence`, and syncs it. Call
+    /// before the send. Does nothing when the anchor says so already.
+    public func raiseAnchor(through sequence: UInt64) throws(StorageError) {
+        guard sequence > anchored else { return }
+        try writeAnchor(through: sequence)
+    }
+
+    func writeAnchor(through sequence: UInt64) throws(StorageError) {
         let writer = state.writers[state.local]
         let record = AnchorRecord(
-            writer: writer.id, sequence: sequence, chain: writer.chain,
-            host: configuration.host)
+            writer: writer.id, sequence: sequence, host: configuration.host)
         try anchor.write(record.encoded())
+        anchored = sequence
     }
 }

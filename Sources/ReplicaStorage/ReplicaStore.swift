@@ -75,6 +75,8 @@ public final class ReplicaStore {
     let rows: RowStore
     let anchor: any Anchor
     var state = EngineState()
+    /// The own sequence that the anchor allows links to be handed.
+    var anchored: UInt64 = 0
     private var isWriting = false
 
     /// Opens or creates the file, checks its schema, and decides the incarnation.
@@ -208,6 +210,9 @@ public final class ReplicaStore {
         let writer = state.writers[state.local]
         return (writer.id, writer.head, writer.chain)
     }
+
+    /// Reads that see what the open transaction has written so far.
+    public var reader: Reader { Reader(connection, configuration.schema) }
 
     /// Closes the file. A clean close checkpoints; whoever simulates a crash does not call it.
     public func close() { connection.close() }

@@ -1,0 +1,29 @@
+public import CRDT
+
+/// What a node takes from outside its own logic: time and randomness. The simulation seeds both.
+public struct NodeEnvironment: Sendable {
+    /// Unix milliseconds of the wall clock, right or wrong.
+    public var wallMilliseconds: @Sendable () -> Int64
+    /// Milliseconds that never step back, for timers.
+    public var steadyMilliseconds: @Sendable () -> Int64
+    /// That many random bytes from the system's source.
+    public var randomBytes: @Sendable (Int) -> [UInt8]
+
+    public init(
+        wallMilliseconds: @escaping @Sendable () -> Int64,
+        steadyMilliseconds: @escaping @Sendable () -> Int64,
+        randomBytes: @escaping @Sendable (Int) -> [UInt8]
+    ) {
+        self.wallMilliseconds = wallMilliseconds
+        self.steadyMilliseconds = steadyMilliseconds
+        self.randomBytes = randomBytes
+    }
+
+    public func randomNumber128() -> UInt128 {
+        randomBytes(16).reduce(0) { $0 << 8 | UInt128($1) }
+    }
+
+    public func randomNumber64() -> UInt64 {
+        randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
