@@ -43,9 +43,10 @@ extension Roster {
         guard let member = cited.member(device), let today = current.member(device) else {
             return .refused(.notAMember)
         }
+        let introductions = member.introductions.compactMap { graph.positions[$0] }
         var rights = member.rights
         // What admitted or promoted the device has fallen since: nothing beyond today's rights.
-        if !member.introductions.contains(where: { current.standing.contains($0) }) {
+        if !introductions.contains(where: { current.standing.contains($0) }) {
             rights = rights.reduced(to: today.rights)
         }
         for reduction in graph.latestReductions(of: device, in: current.standing) {
@@ -54,7 +55,7 @@ extension Roster {
                 guard isBeyond || member.isRevoked else { continue }
                 return .refused(.revoked(beyond: reduction.sequence(of: name.writer)))
             }
-            let isSuperseded = member.introductions.contains {
+            let isSuperseded = introductions.contains {
                 graph.pasts[$0].contains(reduction.position)
             }
             if isBeyond && !isSuperseded { rights = rights.reduced(to: remaining) }

@@ -9,7 +9,7 @@ public struct Member: Hashable, Sendable {
     /// Revoked in this state; a revoked device never returns.
     public let isRevoked: Bool
     /// The entries that stated the bundle; several when admins stated it concurrently.
-    let introductions: [Int]
+    let introductions: Set<ContentHash>
 }
 
 /// Who speaks for a site.
@@ -119,7 +119,8 @@ public struct RosterView: Sendable {
             }
         }
         return Member(
-            bundle: bundle, rights: rights, isRevoked: isRevoked, introductions: introductions)
+            bundle: bundle, rights: rights, isRevoked: isRevoked,
+            introductions: Set(introductions.map { graph.entries[$0].hash }))
     }
 }
 
