@@ -45,7 +45,7 @@ extension Transaction {
         if flags & Flags.original != 0 {
             let writer = try reader.writer()
             transaction.original = TransactionName(
-                writer: writer, sequence: try reader.varint(), chain: try reader.hash())
+                writer: writer, sequence: try reader.sequence(), chain: try reader.hash())
         }
         let entries = try reader.count(
             upTo: Limits.contextEntriesMax, leastBytes: 26, of: "context entries")
@@ -185,10 +185,15 @@ extension ByteReader {
 
     public mutating func contextEntry() throws(DecodingError) -> ContextEntry {
         let writer = try writer()
+        return ContextEntry(
+            writer: writer, sequence: try sequence(), chain: UInt64(try bigEndian(8)))
+    }
+
+    /// A transaction's place in its writer's history: at least 1, below 2^62.
+    public mutating func sequence() throws(DecodingError) -> UInt64 {
         let sequence = try varint()
         guard sequence > 0, sequence < 1 << 62 else { throw .beyondLimit("sequence") }
-        return ContextEntry(
-            writer: writer, sequence: sequence, chain: UInt64(try bigEndian(8)))
+        return sequence
     }
 
     /// A bump: how far above the base, at least 1.
