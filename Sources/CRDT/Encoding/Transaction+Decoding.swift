@@ -122,9 +122,13 @@ extension RowOperation {
         guard let kind = Kind(rawValue: code & ~stampFlag) else {
             throw .unknownCode("row kind", UInt64(code))
         }
+        if kind != .delete, code & stampFlag != 0 {
+            throw .notCanonical("row stamp without delete")
+        }
         let row = try prefixes.row(from: &reader)
         let stamp = code & stampFlag == 0 ? nil : try reader.stamp(above: base)
         let count = try reader.count(upTo: Limits.rowCellsMax, leastBytes: 2, of: "cells")
+        if kind == .delete, count > 0 { throw .notCanonical("delete with cells") }
         var cells: [CellOperation] = []
         cells.reserveCapacity(count)
         for _ in 0..<count {
@@ -134,8 +138,6 @@ extension RowOperation {
             }
             cells.append(cell)
         }
-        if kind == .delete, count > 0 { throw .notCanonical("delete with cells") }
-        if kind != .delete, stamp != nil { throw .notCanonical("row stamp without delete") }
         return RowOperation(
             collection: collection, row: row, kind: kind, stamp: stamp, cells: cells)
     }
@@ -151,22 +153,28 @@ extension CellOperation {
         guard let valueCode = ValueCode(rawValue: code & 0x0F) else {
             throw .unknownCode("value", UInt64(code & 0x0F))
         }
-        let stamp = code & stampFlag == 0 ? nil : try reader.stamp(above: base)
-        let value: Value =
-            valueCode == .reference
-            ? .reference(try prefixes.row(from: &reader))
-            : try Value.decodePayload(valueCode, from: &reader)
-        let action: Action
-        switch (code & ~stampFlag) >> 4 {
-        case 0: action = .assign(value)
-        case 1:
-            guard case .integer(let delta) = value else { throw .notCanonical("increment") }
-            action = .increment(delta)
-        case 2: action = .add(value)
-        case 3: action = .remove(value)
-        case let other: throw .unknownCode("cell action", UInt64(other))
+        let actionRaw = (code & ~stampFlag) >> 4
+        guard let actionCode = ActionCode(rawValue: actionRaw) else {
+            throw .unknownCode("cell action", UInt64(actionRaw))
         }
+        if actionCode == .increment, valueCode != .integer { throw .notCanonical("increment") }
+        let stamp = code & stampFlag == 0 ? nil : try reader.stamp(above: base)
+        let action: Action =
+            switch actionCode {
+            case .assign: .assign(try value(valueCode, from: &reader, &prefixes))
+            case .increment: .increment(try reader.signed())
+            case .add: .add(try value(valueCode, from: &reader, &prefixes))
+            case .remove: .remove(try value(valueCode, from: &reader, &prefixes))
+            }
         return CellOperation(field: field, action: action, stamp: stamp)
+    }
+
+    private static func value(
+        _ code: ValueCode, from reader: inout ByteReader, _ prefixes: inout PrefixTable
+    ) throws(DecodingError) -> Value {
+        code == .reference
+            ? .reference(try prefixes.row(from: &reader))
+            : try Value.decodePayload(code, from: &reader)
     }
 }
 
