@@ -68,21 +68,20 @@ extension Section {
         var sections: [Section] = []
         for _ in 0..<count {
             let form = try reader.byte()
+            guard form <= presentForm else { throw .unknownCode("section form", UInt64(form)) }
             let subject = try prefixes.row(from: &reader)
             if let last = sections.last, last.subject >= subject {
                 throw .notCanonical("section order")
             }
-            switch form {
-            case erasedForm:
+            if form == erasedForm {
                 sections.append(Section(subject: subject, content: .erased(try reader.hash())))
-            case presentForm:
+            } else {
                 let salt = try reader.id()
                 var content = try reader.nested(
                     upTo: Limits.transactionBytesMax, of: "section bytes")
                 let rows = try decodeContent(from: &content, base: base)
                 sections.append(
                     Section(subject: subject, content: .present(salt: salt, rows: rows)))
-            default: throw .unknownCode("section form", UInt64(form))
             }
         }
         return sections
