@@ -83,8 +83,12 @@ enum BadBytes {
             "incarnation 2^32", start + " 01" + device + " 8080808010 01" + eight + " 00 00 00",
             "beyondLimit incarnation"),
         one(
-            "a writer twice", start + " 02" + (device + " 01 01" + eight)
+            "a writer and chain twice", start + " 02" + (device + " 01 01" + eight)
                 + (device + " 01 02" + eight) + " 00 00 00", "notCanonical context order"),
+        one(
+            "branches descending", start + " 02" + (device + " 01 01" + eight)
+                + (device + " 01 02 c1c2c3c4c5c6c7c7") + " 00 00 00",
+            "notCanonical context order"),
         one(
             "incarnations descending", start + " 02" + (device + " 02 01" + eight)
                 + (device + " 01 02" + eight) + " 00 00 00", "notCanonical context order"),

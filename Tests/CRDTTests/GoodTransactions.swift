@@ -20,6 +20,7 @@ enum GoodTransactions {
             ("all flags", allFlags),
             ("context of five writers", contexts),
             ("context of 130 incarnations", manyIncarnations),
+            ("both branches of a forked writer in one context", branches),
         ]
         let cells = [
             ("every kind of value", insert(row(1), kinds.map { .assign($0) })),
@@ -141,6 +142,12 @@ enum GoodTransactions {
         stamp: stamp,
         context: (0..<130).map {
             ContextEntry(writer: writer(9, $0), sequence: UInt64($0) + 1, chain: UInt64($0) << 32)
+        }, rows: [])
+
+    static let branches = Transaction(
+        stamp: stamp,
+        context: [(9, 3), (4, 5)].map {
+            ContextEntry(writer: writer(9, 1), sequence: $0.0, chain: $0.1)
         }, rows: [])
 
     static let deletes = Transaction(

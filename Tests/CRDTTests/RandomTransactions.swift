@@ -75,9 +75,12 @@ struct RandomTransactions {
             entries.append(
                 ContextEntry(writer: writer(), sequence: sequence(), chain: random.next()))
         }
-        entries.sort { $0.writer < $1.writer }
-        return entries.enumerated()
-            .filter { $0 == 0 || entries[$0 - 1].writer < $1.writer }.map(\.element)
+        if let first = entries.first, random.chance(1, in: 6) {
+            entries.append(
+                ContextEntry(writer: first.writer, sequence: sequence(), chain: random.next()))
+        }
+        entries.sort { ($0.writer, $0.chain) < ($1.writer, $1.chain) }
+        return entries
     }
 
     private mutating func rowID(_ prefixes: [UInt128]) -> RowID {

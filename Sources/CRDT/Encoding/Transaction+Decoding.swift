@@ -51,7 +51,9 @@ extension Transaction {
             upTo: Limits.contextEntriesMax, leastBytes: 26, of: "context entries")
         for _ in 0..<entries {
             let entry = try reader.contextEntry()
-            if let last = transaction.context.last, last.writer >= entry.writer {
+            if let last = transaction.context.last,
+                (last.writer, last.chain) >= (entry.writer, entry.chain)
+            {
                 throw .notCanonical("context order")
             }
             transaction.context.append(entry)
