@@ -45,13 +45,14 @@ extension Transaction {
         if flags & Flags.original != 0 {
             let writer = try reader.writer()
             transaction.original = TransactionName(
-                writer: writer, sequence: try reader.varint(), chain: try reader.hash())
+                writer: writer, sequence: try reader.sequence(), chain: try reader.hash())
         }
         let entries = try reader.count(
             upTo: Limits.contextEntriesMax, leastBytes: 26, of: "context entries")
         for _ in 0..<entries {
             let entry = try reader.contextEntry()
-            if let last = transaction.context.last, (last.writer, last.chain) >= (entry.writer, entry.chain)
+            if let last = transaction.context.last,
+                (last.writer, last.chain) >= (entry.writer, entry.chain)
             {
                 throw .notCanonical("context order")
             }
@@ -69,21 +70,20 @@ extension Section {
         var sections: [Section] = []
         for _ in 0..<count {
             let form = try reader.byte()
+            guard form <= presentForm else { throw .unknownCode("section form", UInt64(form)) }
             let subject = try prefixes.row(from: &reader)
             if let last = sections.last, last.subject >= subject {
                 throw .notCanonical("section order")
             }
-            switch form {
-            case erasedForm:
+            if form == erasedForm {
                 sections.append(Section(subject: subject, content: .erased(try reader.hash())))
-            case presentForm:
+            } else {
                 let salt = try reader.id()
                 var content = try reader.nested(
                     upTo: Limits.transactionBytesMax, of: "section bytes")
                 let rows = try decodeContent(from: &content, base: base)
                 sections.append(
                     Section(subject: subject, content: .present(salt: salt, rows: rows)))
-            default: throw .unknownCode("section form", UInt64(form))
             }
         }
         return sections
@@ -123,9 +123,13 @@ extension RowOperation {
         guard let kind = Kind(rawValue: code & ~stampFlag) else {
             throw .unknownCode("row kind", UInt64(code))
         }
+        if kind != .delete, code & stampFlag != 0 {
+            throw .notCanonical("row stamp without delete")
+        }
         let row = try prefixes.row(from: &reader)
         let stamp = code & stampFlag == 0 ? nil : try reader.stamp(above: base)
         let count = try reader.count(upTo: Limits.rowCellsMax, leastBytes: 2, of: "cells")
+        if kind == .delete, count > 0 { throw .notCanonical("delete with cells") }
         var cells: [CellOperation] = []
         cells.reserveCapacity(count)
         for _ in 0..<count {
@@ -135,8 +139,6 @@ extension RowOperation {
             }
             cells.append(cell)
         }
-        if kind == .delete, count > 0 { throw .notCanonical("delete with cells") }
-        if kind != .delete, stamp != nil { throw .notCanonical("row stamp without delete") }
         return RowOperation(
             collection: collection, row: row, kind: kind, stamp: stamp, cells: cells)
     }
@@ -152,22 +154,28 @@ extension CellOperation {
         guard let valueCode = ValueCode(rawValue: code & 0x0F) else {
             throw .unknownCode("value", UInt64(code & 0x0F))
         }
-        let stamp = code & stampFlag == 0 ? nil : try reader.stamp(above: base)
-        let value: Value =
-            valueCode == .reference
-            ? .reference(try prefixes.row(from: &reader))
-            : try Value.decodePayload(valueCode, from: &reader)
-        let action: Action
-        switch (code & ~stampFlag) >> 4 {
-        case 0: action = .assign(value)
-        case 1:
-            guard case .integer(let delta) = value else { throw .notCanonical("increment") }
-            action = .increment(delta)
-        case 2: action = .add(value)
-        case 3: action = .remove(value)
-        case let other: throw .unknownCode("cell action", UInt64(other))
+        let actionRaw = (code & ~stampFlag) >> 4
+        guard let actionCode = ActionCode(rawValue: actionRaw) else {
+            throw .unknownCode("cell action", UInt64(actionRaw))
         }
+        if actionCode == .increment, valueCode != .integer { throw .notCanonical("increment") }
+        let stamp = code & stampFlag == 0 ? nil : try reader.stamp(above: base)
+        let action: Action =
+            switch actionCode {
+            case .assign: .assign(try value(valueCode, from: &reader, &prefixes))
+            case .increment: .increment(try reader.signed())
+            case .add: .add(try value(valueCode, from: &reader, &prefixes))
+            case .remove: .remove(try value(valueCode, from: &reader, &prefixes))
+            }
         return CellOperation(field: field, action: action, stamp: stamp)
+    }
+
+    private static func value(
+        _ code: ValueCode, from reader: inout ByteReader, _ prefixes: inout PrefixTable
+    ) throws(DecodingError) -> Value {
+        code == .reference
+            ? .reference(try prefixes.row(from: &reader))
+            : try Value.decodePayload(code, from: &reader)
     }
 }
 
@@ -186,10 +194,15 @@ extension ByteReader {
 
     public mutating func contextEntry() throws(DecodingError) -> ContextEntry {
         let writer = try writer()
+        return ContextEntry(
+            writer: writer, sequence: try sequence(), chain: UInt64(try bigEndian(8)))
+    }
+
+    /// A transaction's place in its writer's history: at least 1, below 2^62.
+    public mutating func sequence() throws(DecodingError) -> UInt64 {
         let sequence = try varint()
         guard sequence > 0, sequence < 1 << 62 else { throw .beyondLimit("sequence") }
-        return ContextEntry(
-            writer: writer, sequence: sequence, chain: UInt64(try bigEndian(8)))
+        return sequence
     }
 
     /// A bump: how far above the base, at least 1.

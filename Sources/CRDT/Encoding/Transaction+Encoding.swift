@@ -97,20 +97,28 @@ extension RowOperation {
     }
 }
 
+/// Bits 4 to 6 of a cell's code byte.
+enum ActionCode: UInt8 {
+    case assign = 0
+    case increment = 1
+    case add = 2
+    case remove = 3
+}
+
 extension CellOperation {
     static let stampFlag: UInt8 = 0x80
 
     func encode(into writer: inout ByteWriter, _ prefixes: PrefixTable, base: Stamp) {
-        let (kind, value): (UInt8, Value) =
+        let (code, value): (ActionCode, Value) =
             switch action {
-            case .assign(let value): (0, value)
-            case .increment(let delta): (1, .integer(delta))
-            case .add(let value): (2, value)
-            case .remove(let value): (3, value)
+            case .assign(let value): (.assign, value)
+            case .increment(let delta): (.increment, .integer(delta))
+            case .add(let value): (.add, value)
+            case .remove(let value): (.remove, value)
             }
         writer.write(varint: UInt64(field))
         writer.write(
-            byte: kind << 4 | value.code.rawValue | (stamp == nil ? 0 : Self.stampFlag))
+            byte: code.rawValue << 4 | value.code.rawValue | (stamp == nil ? 0 : Self.stampFlag))
         if let stamp { writer.write(varint: stamp.value &- base.value) }
         if case .reference(let row) = value {
             prefixes.write(row, into: &writer)
