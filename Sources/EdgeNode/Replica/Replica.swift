@@ -42,7 +42,7 @@ public actor Replica {
 
     /// Opens or creates the file. Throws what `ReplicaStore` throws at open.
     public init(
-        _ configuration: ReplicaConfiguration, anchor: any Anchor, codec: any FrameCodec,
+        _ configuration: ReplicaConfiguration, anchor: any Anchor, codec: sending any FrameCodec,
         executor: any DiskExecuting, environment: NodeEnvironment
     ) throws(StorageError) {
         self.executor = executor
@@ -159,7 +159,7 @@ public actor Replica {
     /// writer after a sequence, oldest first.
     public func frames(
         of writer: WriterID, after sequence: UInt64, bytesMax: Int
-    ) throws -> [StoredFrame] {
+    ) throws(StorageError) -> [StoredFrame] {
         if writer.device == store.configuration.device { try sealPending() }
         let frames = try store.frames(of: writer, after: sequence, bytesMax: bytesMax)
         if let last = frames.last, last.writer == store.localHead.writer {
@@ -171,9 +171,9 @@ public actor Replica {
     /// Bytes of plain transactions that one new frame takes up.
     private static let runBytesMax = 1 << 20
 
-    private func sealPending() throws {
+    private func sealPending() throws(StorageError) {
         while let run = try store.unsealedRun(bytesMax: Self.runBytesMax) {
-            try store.store(run, sealed: codec.seal(run))
+            try store.store(run, sealed: try codec.seal(run))
         }
     }
 
