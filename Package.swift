@@ -121,6 +121,9 @@ let doors: [Target] = [
         [
             "LANAPI", "PeerTransport", "EdgeNode", "SyncProtocol",
             .product(name: "HummingbirdTesting", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
         ]),
 ]
 

@@ -23,6 +23,8 @@ public actor Replica {
     private let store: ReplicaStore
     private let codec: any FrameCodec
     private let environment: NodeEnvironment
+    /// What own transactions cite.
+    private let rosterHead: ContentHash?
     private var rowIDs: RowIDSource
     private var group = GroupCommit()
     private var nextJob: GroupCommit.JobID = 0
@@ -32,7 +34,7 @@ public actor Replica {
     public nonisolated let readers: ReadPool
     public nonisolated let feed = ChangeFeed()
 
-    private typealias Decision = @Sendable (Reader) throws(StorageError) -> [RowOperation]
+    private typealias Decision = @Sendable (Reader) throws(StorageError) -> Deed
 
     private struct Job {
         let decide: Decision
@@ -43,9 +45,11 @@ public actor Replica {
     /// Opens or creates the file. Throws what `ReplicaStore` throws at open.
     public init(
         _ configuration: ReplicaConfiguration, anchor: any Anchor, codec: sending any FrameCodec,
-        executor: any DiskExecuting, environment: NodeEnvironment
+        executor: any DiskExecuting, environment: NodeEnvironment,
+        rosterHead: ContentHash? = nil
     ) throws(StorageError) {
         self.executor = executor
+        self.rosterHead = rosterHead
         self.codec = codec
         self.environment = environment
         store = try ReplicaStore(configuration, anchor: anchor)
@@ -73,6 +77,15 @@ public actor Replica {
     /// - Parameter decide: sees everything committed before; no changes mean no transaction.
     public func commit(
         deciding decide: @escaping @Sendable (Reader) throws(StorageError) -> [RowOperation]
+    ) async throws(StorageError) -> Commit? {
+        try await commit(deed: { reader throws(StorageError) in
+            Deed(changes: try decide(reader))
+        })
+    }
+
+    /// As above, for a deed that also keeps an answer or says how far an effect is.
+    public func commit(
+        deed decide: @escaping @Sendable (Reader) throws(StorageError) -> Deed
     ) async throws(StorageError) -> Commit? {
         nextJob += 1
         let id = nextJob
@@ -129,12 +142,18 @@ public actor Replica {
     }
 
     private func perform(_ job: Job) throws(StorageError) -> Commit? {
-        let changes = try job.decide(store.reader)
-        guard !changes.isEmpty else { return nil }
+        let deed = try job.decide(store.reader)
+        if let answer = deed.answer {
+            try store.forgetAnswersInside(
+                before: answer.wallMilliseconds - Deed.answerMilliseconds)
+            try store.keepInside(answer)
+        }
+        for effect in deed.effects { try store.keepInside(effect) }
+        guard !deed.changes.isEmpty else { return nil }
         return try store.commitInside(
             CommitRequest(
-                changes: changes, wallMilliseconds: environment.wallMilliseconds(),
-                saltSeed: environment.randomNumber128()))
+                changes: deed.changes, wallMilliseconds: environment.wallMilliseconds(),
+                saltSeed: environment.randomNumber128(), rosterHead: rosterHead))
     }
 
     public func status() -> ReplicaStatus {
