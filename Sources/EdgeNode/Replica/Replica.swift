@@ -1,5 +1,6 @@
 public import CRDT
 public import ReplicaStorage
+public import SyncProtocol
 
 /// How a replica stands, for status pages and sessions.
 public struct ReplicaStatus: Sendable, Hashable {
@@ -26,6 +27,7 @@ public actor Replica {
     /// What own transactions cite.
     private let rosterHead: ContentHash?
     private var rowIDs: RowIDSource
+    private var rosterHead = ContentHash(0, 0, 0, 0)
     private var group = GroupCommit()
     private var nextJob: GroupCommit.JobID = 0
     private var jobs: [GroupCommit.JobID: Job] = [:]
@@ -163,6 +165,18 @@ public actor Replica {
             vector: store.vector, digest: store.digest)
     }
 
+    /// What a session tells a peer.
+    public func syncState() -> ReplicaState {
+        let vector = store.vector
+        return ReplicaState(
+            vector: vector, vectorHash: vector.hash(store.configuration.hasher),
+            digest: store.digest, rosterHead: rosterHead,
+            schemaVersion: schema.version, floor: ContentHash(0, 0, 0, 0))
+    }
+
+    /// The roster head known here, told to peers and cited by own transactions.
+    public func adopt(rosterHead: ContentHash) { self.rosterHead = rosterHead }
+
     /// Reads and recomputes everything. Long; the caller's writes wait.
     public func verify() throws(StorageError) -> VerifyReport { try store.verify() }
 
@@ -198,7 +212,7 @@ public actor Replica {
 
     /// What became of a frame that a link delivered.
     public enum Delivery: Sendable, Hashable {
-        case merged(MergeOutcome)
+        case merged(MergeOutcome, WriterID, high: UInt64)
         case refused(FrameRefusal)
     }
 
@@ -213,7 +227,7 @@ public actor Replica {
                 try mergeWaiting()
                 feed.signal()
             }
-            return .merged(outcome)
+            return .merged(outcome, opened.frame.writer, high: opened.frame.high)
         }
     }
 
