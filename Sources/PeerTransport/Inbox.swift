@@ -50,6 +50,14 @@ final class Inbox: Sendable {
         giver?.resume()
     }
 
+    /// What went wrong, once something has.
+    var trouble: TransportError? {
+        state.withLockedValue { state in
+            guard case .failure(let error) = state.end else { return nil }
+            return error
+        }
+    }
+
     /// The next message, `nil` at the end or when the calling task is cancelled.
     func take() async throws -> ByteBuffer? {
         try await withTaskCancellationHandler {

@@ -1,9 +1,10 @@
 public import NIOCore
+internal import SyncProtocol
 
 /// The bounds of a link. The defaults serve; tests shorten the times.
 public struct PeerTransportOptions: Sendable {
-    /// Bytes of one message: a frame of 1 MiB of transactions, sealed, with room for its envelope.
-    public var messageBytesMax = 1_400_000
+    /// Bytes of one message: the protocol's greatest, with room for its tag and seal.
+    public var messageBytesMax = SyncLimits.messageBytesMax + 256
     /// How long a link is quiet before it is pinged.
     public var pingInterval = TimeAmount.seconds(15)
     /// How long nothing may be heard, pongs included, before the link counts as dead.

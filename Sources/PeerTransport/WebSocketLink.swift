@@ -1,8 +1,9 @@
 internal import NIOCore
 internal import NIOWebSocket
+public import SyncProtocol
 
 /// One link over one socket, lent by a listener or a dialer for as long as their closure runs.
-public final class WebSocketLink: Sendable {
+public final class WebSocketLink: FrameLink {
     /// Who is at the other end, for logs: an address and port.
     public let peer: String
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
@@ -42,6 +43,16 @@ public final class WebSocketLink: Sendable {
         guard let buffer = try await inbox.take() else { return nil }
         return Array(buffer.readableBytesView)
     }
+
+    /// The messages of `receive` as a stream; it ends for whatever reason the link does.
+    public var messages: AsyncStream<[UInt8]> {
+        AsyncStream { [self] in
+            do { return try await receive() } catch { return nil }
+        }
+    }
+
+    /// Why the link ended, if it was not by a close.
+    public var trouble: TransportError? { inbox.trouble }
 
     /// Ends the link; a waiting `receive` returns `nil`.
     public func close() async {

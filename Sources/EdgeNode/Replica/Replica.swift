@@ -24,10 +24,9 @@ public actor Replica {
     private let store: ReplicaStore
     private let codec: any FrameCodec
     private let environment: NodeEnvironment
-    /// What own transactions cite.
-    private let rosterHead: ContentHash?
     private var rowIDs: RowIDSource
-    private var rosterHead = ContentHash(0, 0, 0, 0)
+    private var rosterHead = Replica.noRoster
+    private static let noRoster = ContentHash(0, 0, 0, 0)
     private var group = GroupCommit()
     private var nextJob: GroupCommit.JobID = 0
     private var jobs: [GroupCommit.JobID: Job] = [:]
@@ -47,11 +46,9 @@ public actor Replica {
     /// Opens or creates the file. Throws what `ReplicaStore` throws at open.
     public init(
         _ configuration: ReplicaConfiguration, anchor: any Anchor, codec: sending any FrameCodec,
-        executor: any DiskExecuting, environment: NodeEnvironment,
-        rosterHead: ContentHash? = nil
+        executor: any DiskExecuting, environment: NodeEnvironment
     ) throws(StorageError) {
         self.executor = executor
-        self.rosterHead = rosterHead
         self.codec = codec
         self.environment = environment
         store = try ReplicaStore(configuration, anchor: anchor)
@@ -155,7 +152,8 @@ public actor Replica {
         return try store.commitInside(
             CommitRequest(
                 changes: deed.changes, wallMilliseconds: environment.wallMilliseconds(),
-                saltSeed: environment.randomNumber128(), rosterHead: rosterHead))
+                saltSeed: environment.randomNumber128(),
+                rosterHead: rosterHead == Self.noRoster ? nil : rosterHead))
     }
 
     public func status() -> ReplicaStatus {
