@@ -78,7 +78,7 @@ struct Problem: Error {
         switch fault.kind {
         case .diskFull:
             self.init(
-                .insufficientStorage, "disk-full", "There is no room left on the disk",
+                HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), "disk-full", "There is no room left on the disk",
                 "Nothing was changed. Free some space and try again.")
         case .stopped:
             self.init(
@@ -108,7 +108,7 @@ struct Problem: Error {
 
 extension Response {
     /// An answer of this API's own.
-    static func json(_ status: HTTPResponse.Status = .ok, _ bytes: [UInt8]) -> Response {
+    static func json(_ bytes: [UInt8], _ status: HTTPResponse.Status = .ok) -> Response {
         Response(
             status: status, headers: [.contentType: "application/json; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))

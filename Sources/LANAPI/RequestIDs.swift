@@ -14,16 +14,16 @@ struct APIContext: RequestContext {
 }
 
 extension HTTPField.Name {
-    static let requestID = HTTPField.Name("x-request-id") ?? .warning
-    static let idempotencyKey = HTTPField.Name("idempotency-key") ?? .warning
-    static let replayed = HTTPField.Name("idempotency-replayed") ?? .warning
+    static let requestID = HTTPField.Name("x-request-id")!
+    static let idempotencyKey = HTTPField.Name("idempotency-key")!
+    static let replayed = HTTPField.Name("idempotency-replayed")!
 }
 
 /// Gives every request its id, turns every error into a problem, and logs what the node got wrong.
 struct RequestIDs: RouterMiddleware {
     func handle(
         _ request: Request, context: APIContext,
-        next: (Request, APIContext) async throws -> Response
+        next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         var context = context
         context.requestID =

@@ -46,6 +46,14 @@ public struct StoredEffect: Sendable, Hashable {
 }
 
 extension Reader {
+    /// The file's generation: a cursor of another one means nothing here.
+    public func generation() throws(StorageError) -> UInt64 {
+        let statement = try connection.statement(
+            "SELECT value FROM warren_replica WHERE name = 'generation'")
+        defer { statement.reset() }
+        return try statement.step() ? statement.unsigned(0) : 0
+    }
+
     /// The answer kept under an idempotency key.
     public func answer(to key: String) throws(StorageError) -> StoredAnswer? {
         let statement = try connection.statement(
