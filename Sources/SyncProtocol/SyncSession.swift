@@ -98,6 +98,7 @@ public struct SyncSession: Sendable {
         case .durable(let writer, let high):
             // It came from there: never send it back.
             sent[writer] = max(sent[writer] ?? 0, high)
+            vectorRepeats = 0
         case .waiting, .refused: break
         case .gap:
             vectorRepeats += 1
