@@ -99,11 +99,12 @@ public struct SyncSession: Sendable {
             // It came from there: never send it back.
             sent[writer] = max(sent[writer] ?? 0, high)
             vectorRepeats = 0
-        case .waiting, .refused: break
-        case .gap:
+        case .waiting: break
+        case .gap, .refused:
+            // The other side takes it for sent: say again what is here. A frame that never opens is
+            // not asked for without end; a new session begins afresh.
             vectorRepeats += 1
-            if vectorRepeats > SyncLimits.vectorRepeatsMax { return close(.violation) }
-            effects.append(tellVector())
+            if vectorRepeats <= SyncLimits.vectorRepeatsMax { effects.append(tellVector()) }
         }
         effects.append(contentsOf: acknowledge())
         effects.append(.send(.credit(UInt64(bytes))))
