@@ -7,7 +7,7 @@ import Testing
     private let fleet = Fleet()
 
     @Test func `all orders of a small graph agree`() {
-        for seed in UInt64(0)..<12 {
+        for seed in UInt64(0)..<6 {
             let entries = graph(seed: seed, count: 5)
             let expected = snapshot(entries)
             for order in permutations(entries) {
@@ -17,13 +17,13 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<60)
+    @Test(arguments: 0..<30)
     func `many orders of a large graph agree`(seed: UInt64) {
         let entries = graph(seed: 1_000 + seed, count: 24)
         let expected = snapshot(entries)
         #expect(expected.count == entries.count + 1)
         var random = Seeded(seed)
-        for _ in 0..<6 {
+        for _ in 0..<4 {
             let isSame = snapshot(entries.shuffled(using: &random)) == expected
             #expect(isSame)
         }
