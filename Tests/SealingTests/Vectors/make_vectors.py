@@ -145,7 +145,8 @@ def frames():
     case("another tenant", frame(short, tenant=bytes(16)), "notAuthentic")
     case("not padded", frame(short, padded=block(b"\0" + run([b"123456"]))), "malformedPadding")
     case("padded twice as far", frame(short, padded=pad(plain) + bytes(64)), "malformedPadding")
-    case("padding not zero", frame(short, padded=pad(b"\0" + run([b"123456"]))[:-1] + b"\1"), "malformedPadding")
+    case("padding not zero", frame(short, padded=pad(b"\0" + run([b"123456"]))[:-1] + b"\1"),
+         "malformedPadding")
     case("length beyond the end", frame(short, padded=b"\x7F" + bytes(63)), "malformedPadding")
     case("packing 2", frame(short, packed=b"\2" + run(short)), "malformedPacking")
     case("nothing packed", frame(short, packed=b""), "malformedPacking")
