@@ -9,6 +9,9 @@ final class Packing {
     private static let plainCode: UInt8 = 0
     private static let zstdCode: UInt8 = 1
     private static let level: Int32 = 3
+    /// Below this zstd is not asked: ids and hashes make up most of a lone edit, it never came out
+    /// smaller, and asking costs twice what sealing does.
+    private static let worthwhileBytesMin = 160
 
     private let isCompressing: Bool
     private let compressor: OpaquePointer
@@ -29,7 +32,11 @@ final class Packing {
     }
 
     func pack(_ content: [UInt8]) -> [UInt8] {
-        if isCompressing, let compressed = compress(content) { return compressed }
+        if isCompressing, content.count >= Self.worthwhileBytesMin,
+            let compressed = compress(content)
+        {
+            return compressed
+        }
         return [Self.plainCode] + content
     }
 
