@@ -1,5 +1,5 @@
-import CSodium
 public import CRDT
+import CSodium
 
 /// BLAKE2b-256 without a key (RFC 7693): every content hash of the house.
 ///

@@ -22,7 +22,9 @@ import Testing
         let limit = SealingLimits.openBytesMax
         for declared in [64 << 20, limit, 1, Int.max] {
             let packed = [1] + varint(declared) + bomb
-            #expect(refusal { () throws(SealingError) in try packing.unpack(packed, limit: limit) } == .malformedPacking)
+            #expect(
+                refusal { () throws(SealingError) in try packing.unpack(packed, limit: limit) }
+                    == .malformedPacking)
         }
     }
 
@@ -39,7 +41,9 @@ import Testing
             [1, 0x80 | 44, 0x82, 0] + frame,
         ]
         for packed in refused {
-            #expect(refusal { () throws(SealingError) in try packing.unpack(packed, limit: 1_000) } == .malformedPacking)
+            #expect(
+                refusal { () throws(SealingError) in try packing.unpack(packed, limit: 1_000) }
+                    == .malformedPacking)
         }
     }
 

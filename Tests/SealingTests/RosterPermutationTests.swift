@@ -30,15 +30,21 @@ import Testing
     }
 
     @Test func `the random graphs are worth it, they hold falls and forks`() {
-        var revoked = 0, fallen = 0, forks = 0
+        var revoked = 0
+        var fallen = 0
+        var forks = 0
         for seed in UInt64(0)..<60 {
             let entries = graph(seed: 1_000 + seed, count: 24)
             let state = snapshot(entries)
             revoked += state.members.values.filter(\.isRevoked).count
-            fallen += entries.filter { entry in
-                if case .add(let bundle) = entry.deed { state.members[bundle.device] == nil }
-                else { false }
-            }.count
+            fallen +=
+                entries.filter { entry in
+                    if case .add(let bundle) = entry.deed {
+                        state.members[bundle.device] == nil
+                    } else {
+                        false
+                    }
+                }.count
             forks += state.speakers.filter { if case .fork = $0 { true } else { false } }.count
         }
         #expect(revoked > 30 && fallen > 30 && forks > 5)

@@ -18,7 +18,8 @@ import Testing
         let signature = scheme.sign(message, with: pair)
         #expect(scheme.verifies(signature, of: message, by: pair.publicKey))
         #expect(
-            !scheme.verifies(signature, of: message, by: scheme.keyPair(seed: .filled(2)).publicKey))
+            !scheme.verifies(signature, of: message, by: scheme.keyPair(seed: .filled(2)).publicKey)
+        )
         for position in message.indices {
             var altered = message
             altered[position] ^= 1
@@ -32,7 +33,8 @@ import Testing
         }
     }
 
-    @Test func `a key of small order and a signature above the group order verify nothing`() throws {
+    @Test func `a key of small order and a signature above the group order verify nothing`() throws
+    {
         let scheme = Ed25519Signatures()
         let small = try #require(SigningKey(bytes: [1] + [UInt8](repeating: 0, count: 31)))
         let forged = try #require(

@@ -19,7 +19,8 @@ import Testing
         }
     }
 
-    @Test func `a foreign frame says what was put in, verifies, and is what we would seal`() throws {
+    @Test func `a foreign frame says what was put in, verifies, and is what we would seal`() throws
+    {
         let file = try Vectors.read(FrameVectors.self, "frames")
         let owner = TenantID(number(file.tenant))
         let sealer = FrameSealer(
@@ -101,7 +102,8 @@ import Testing
                 == .through(Cut(incarnation: 7, sequence: 99, chain: .filled(9))))
     }
 
-    @Test func `we write the very entries, orders and heads that the other program writes`() throws {
+    @Test func `we write the very entries, orders and heads that the other program writes`() throws
+    {
         let file = try Vectors.read(RosterVectors.self, "roster")
         let kit = DeviceIdentity(
             seed: secret(file.kitSeed), purpose: .recoveryKit, scheme: scheme)
