@@ -3,8 +3,8 @@ import CZstd
 
 /// Packed bytes: a code and the content, as it is or as one zstd frame, whichever is smaller.
 ///
-/// Holds zstd's two contexts, which cost more to make than a small frame takes to pack; so it belongs
-/// to one owner and is not `Sendable`.
+/// Holds zstd's two contexts, which cost more to make than a small frame takes to pack; so it
+/// belongs to one owner and is not `Sendable`.
 final class Packing {
     private static let plainCode: UInt8 = 0
     private static let zstdCode: UInt8 = 1
@@ -84,7 +84,8 @@ final class Packing {
         }
     }
 
-    /// Exactly one zstd frame that states exactly `declared` bytes: nothing behind it, nothing more.
+    /// Exactly one zstd frame that states exactly `declared` bytes: nothing behind it, nothing
+    /// more.
     private func inflate(_ frame: ArraySlice<UInt8>, to declared: Int) throws(SealingError)
         -> [UInt8]
     {
