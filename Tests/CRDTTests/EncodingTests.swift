@@ -3,7 +3,7 @@ import Testing
 
 /// Canonical form: one transaction, one byte string, and nothing else is read.
 @Suite struct EncodingTests {
-    static let seeds = Array(UInt64(1)...400)
+    static let seeds = Array(UInt64(1)...100)
 
     static func vectors() -> [GoodVector] { VectorTests.file?.good ?? [] }
 
@@ -45,16 +45,20 @@ import Testing
         #expect(Set(reasons) == ["trailing 1"])
     }
 
-    @Test(arguments: vectors())
+    /// Larger vectors are left to `fuzz-decoders`.
+    @Test(arguments: vectors().filter { $0.bytes.count <= 800 })
     func `a flipped bit is refused or is another transaction`(vector: GoodVector) throws {
         let bytes = try #require([UInt8](hex: vector.bytes))
+        let transaction = try vector.transaction.transaction()
+        var wrong: [Int] = []
         for bit in 0..<(bytes.count * 8) {
             var flipped = bytes
             flipped[bit / 8] ^= 1 << UInt8(bit % 8)
             guard let decoded = try? EncodedTransaction(decoding: flipped) else { continue }
-            #expect(decoded.transaction.encoded().bytes == flipped)
-            #expect(TransactionContent(decoded.transaction) != vector.transaction)
+            let isItself = decoded.transaction.encoded().bytes == flipped
+            if !isItself || decoded.transaction == transaction { wrong.append(bit) }
         }
+        #expect(wrong == [])
     }
 
     @Test(arguments: [

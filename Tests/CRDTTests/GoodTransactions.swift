@@ -87,6 +87,15 @@ enum GoodTransactions {
         [], [0], Array(repeating: 0xFF, count: 127), Array(repeating: 0x80, count: 128),
     ]
 
+    /// Tenants and writers whose chain starts are in the file.
+    static let starts: [(UInt128, WriterID)] = [
+        (0, writer(0, 0)), (1, writer(0, 0)), (0, writer(1, 0)), (0, writer(0, 1)),
+        (
+            0x0001_0203_0405_0607_0809_0a0b_0c0d_0e0f,
+            writer(0xd0d1_d2d3_d4d5_d6d7_d8d9_dadb_dcdd_dedf, 0x0102_0304)
+        ),
+    ]
+
     // MARK: Transactions
 
     static let example: Transaction = {

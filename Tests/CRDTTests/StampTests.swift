@@ -81,8 +81,8 @@ import Testing
 @Suite struct IdentityTests {
     @Test func `a row id is its prefix and its counter`() {
         let row = RowID(prefix: 1 << 79 | 5, counter: 1 << 47 | 3)
-        #expect(row.prefix == 1 << 79 | 5)
-        #expect(row.counter == 1 << 47 | 3)
+        #expect(row.prefix == UInt128(1) << 79 | 5)
+        #expect(row.counter == UInt64(1) << 47 | 3)
         #expect(RowID(prefix: 1 << 80 | 7, counter: 1 << 48 | 9) == RowID(prefix: 7, counter: 9))
     }
 
@@ -91,7 +91,7 @@ import Testing
         let rows = (0..<100).map { _ in source.draw() }
         #expect(Set(rows).count == 100)
         #expect(rows == rows.sorted())
-        #expect(Set(rows.map(\.prefix)) == [1 << 80 - 1])
+        #expect(Set(rows.map(\.prefix)) == [UInt128(1) << 80 - 1])
     }
 
     @Test func `writers are ordered by device, then by incarnation`() {

@@ -77,7 +77,7 @@ extension TransactionContent {
     }
 }
 
-private func hex(id: UInt128) -> String {
+func hex(id: UInt128) -> String {
     var writer = ByteWriter()
     writer.write(id: id)
     return writer.bytes.hex

@@ -6,12 +6,28 @@ import Testing
 /// bytes and ids are hex.
 struct VectorFile: Codable {
     var format: String
+    var starts: [ChainStart]
     var good: [GoodVector]
     var bad: [BadVector]
 
     static func read(_ name: String) throws -> VectorFile {
         let url = Bundle.module.bundleURL.appendingPathComponent("Vectors/\(name).json")
         return try JSONDecoder().decode(VectorFile.self, from: Data(contentsOf: url))
+    }
+}
+
+/// Where one writer's chain begins.
+struct ChainStart: Codable {
+    var tenant: String
+    var device: String
+    var incarnation: UInt32
+    var chain: String
+
+    init(tenant: UInt128, writer: WriterID, _ hasher: any ContentHasher) {
+        self.tenant = hex(id: tenant)
+        device = hex(id: writer.device.value)
+        incarnation = writer.incarnation
+        chain = chainStart(tenant: TenantID(tenant), writer: writer, hasher).bytes.hex
     }
 }
 

@@ -11,6 +11,7 @@ import Testing
     @Test func `the file is there and large enough`() throws {
         let file = try VectorFile.read("transactions")
         #expect(file.format == "warren transactions 1")
+        #expect(file.starts.count == GoodTransactions.starts.count)
         #expect(file.good.count >= 20)
         #expect(file.bad.count >= 40)
     }
@@ -91,6 +92,7 @@ extension VectorFile {
             0xaaaa_aaaa_aaaa_aaaa)
         return VectorFile(
             format: "warren transactions 1",
+            starts: GoodTransactions.starts.map { ChainStart(tenant: $0, writer: $1, hasher) },
             good: GoodTransactions.all(hasher).map { description, transaction, erasureOf in
                 let encoded = transaction.encoded()
                 return GoodVector(
