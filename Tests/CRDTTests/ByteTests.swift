@@ -3,10 +3,11 @@ import Testing
 
 /// The pieces all formats are made of.
 @Suite struct ByteTests {
-    static let numbers: [UInt64] = (0..<64).flatMap { bit -> [UInt64] in
-        let power = UInt64(1) << UInt64(bit)
-        return [power - 1, power, power + 1]
-    } + [.max]
+    static let numbers: [UInt64] =
+        (0..<64).flatMap { bit -> [UInt64] in
+            let power = UInt64(1) << UInt64(bit)
+            return [power - 1, power, power + 1]
+        } + [.max]
 
     @Test(arguments: numbers)
     func `a varint is read back, minimal, and drips to a refusal`(number: UInt64) throws {
@@ -47,8 +48,9 @@ import Testing
         writer.write(fixed: UInt64(5))
         writer.write(id: 6)
         writer.write(bigEndian: 0x0708, count: 2)
-        #expect(writer.bytes.hex == "ff" + "04030201" + "0500000000000000"
-            + "00000000000000000000000000000006" + "0708")
+        #expect(
+            writer.bytes.hex == "ff" + "04030201" + "0500000000000000"
+                + "00000000000000000000000000000006" + "0708")
         var reader = ByteReader(writer.bytes)
         #expect(try reader.byte() == 0xFF)
         #expect(try reader.fixed(UInt32.self) == 0x0102_0304)
@@ -59,7 +61,10 @@ import Testing
     }
 
     @Test func `nothing is read past the end`() {
-        #expect(throws: DecodingError.truncated) { var r = ByteReader([]); _ = try r.byte() }
+        #expect(throws: DecodingError.truncated) {
+            var r = ByteReader([])
+            _ = try r.byte()
+        }
         #expect(throws: DecodingError.truncated) {
             var reader = ByteReader([1, 2, 3])
             _ = try reader.fixed(UInt32.self)

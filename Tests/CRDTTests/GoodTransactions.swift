@@ -31,7 +31,10 @@ enum GoodTransactions {
             ("increments", update(row(1), [0, -1, 1, .min, .max].map { .increment($0) })),
             ("adds of every kind", update(row(1), kinds.map { .add($0) })),
             ("removals of every kind", update(row(1), kinds.map { .remove($0) })),
-            ("as many cells as may be", insert(row(1), Array(repeating: .assign(.null), count: 512))),
+            (
+                "as many cells as may be",
+                insert(row(1), Array(repeating: .assign(.null), count: 512))
+            ),
         ].map { ($0.0, Transaction(stamp: stamp, rows: [$0.1])) }
         let rows = [
             ("deletes, with bumps and without", deletes), ("bumped cells", bumps),
@@ -219,7 +222,9 @@ enum GoodTransactions {
             RowOperation(collection: 0, row: row(1), kind: .insert, cells: []),
             RowOperation(
                 collection: .max, row: row(1), kind: .insert,
-                cells: [1, 127, 128, .max].map { CellOperation(field: $0, action: .assign(.null)) }),
+                cells: [1, 127, 128, .max].map {
+                    CellOperation(field: $0, action: .assign(.null))
+                }),
         ])
 
     // MARK: Sections

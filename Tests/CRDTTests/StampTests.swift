@@ -11,10 +11,11 @@ import Testing
         #expect(Stamp(Stamp.limit - 1)?.value == Stamp.limit - 1)
     }
 
-    @Test(arguments: [
-        (Int64.min, 0), (-1, 0), (0, 0), (1, 1), (1 << 46 - 1, 1 << 46 - 1),
-        (1 << 46, 1 << 46 - 1), (.max, 1 << 46 - 1),
-    ] as [(Int64, Int64)])
+    @Test(
+        arguments: [
+            (Int64.min, 0), (-1, 0), (0, 0), (1, 1), (1 << 46 - 1, 1 << 46 - 1),
+            (1 << 46, 1 << 46 - 1), (.max, 1 << 46 - 1),
+        ] as [(Int64, Int64)])
     func `a clock out of range is put at its edge`(wall: Int64, milliseconds: Int64) {
         #expect(Stamp(milliseconds: wall).milliseconds == milliseconds)
     }
@@ -58,10 +59,12 @@ import Testing
         #expect(clock.tick(wallMilliseconds: 2_000).milliseconds == 2_000)
     }
 
-    @Test(arguments: [
-        (0, 600_000, true), (0, 600_001, false), (1_000, 601_000, true), (1_000, 601_001, false),
-        (-5, 600_000, true), (.min, 600_001, false), (.max, 1_000, true),
-    ] as [(Int64, Int64, Bool)])
+    @Test(
+        arguments: [
+            (0, 600_000, true), (0, 600_001, false), (1_000, 601_000, true),
+            (1_000, 601_001, false),
+            (-5, 600_000, true), (.min, 600_001, false), (.max, 1_000, true),
+        ] as [(Int64, Int64, Bool)])
     func `a foreign stamp is followed ten minutes ahead and no further`(
         wall: Int64, foreign: Int64, isFollowed: Bool
     ) {

@@ -170,12 +170,14 @@ extension TransactionContent {
             minimumReader: minimumReader, rosterHead: try rosterHead.map(contentHash(hex:)),
             original: try original.map { name in
                 TransactionName(
-                    writer: try name.writer(), sequence: try require(UInt64(name.sequence), "sequence"),
+                    writer: try name.writer(),
+                    sequence: try require(UInt64(name.sequence), "sequence"),
                     chain: try contentHash(hex: name.chain))
             },
             context: try context.map { name in
                 ContextEntry(
-                    writer: try name.writer(), sequence: try require(UInt64(name.sequence), "sequence"),
+                    writer: try name.writer(),
+                    sequence: try require(UInt64(name.sequence), "sequence"),
                     chain: try number(hex: name.chain))
             },
             rows: try rows.map { try $0.operation() },

@@ -33,7 +33,8 @@ import Testing
     @Test(arguments: file?.good ?? [])
     func `the chain goes on as written`(vector: GoodVector) throws {
         let bytes = try #require([UInt8](hex: vector.bytes))
-        let previous = try #require([UInt8](hex: vector.previous).flatMap { ContentHash(bytes: $0) })
+        let previous = try #require(
+            [UInt8](hex: vector.previous).flatMap { ContentHash(bytes: $0) })
         let decoded = try EncodedTransaction(decoding: bytes)
         let base = decoded.transaction.stamp
         let sections = decoded.transaction.sections.map { $0.hash(base: base, Self.hasher) }

@@ -64,8 +64,9 @@ import Testing
     @Test func `carries go from the last word to the first`() {
         let digest = Self.digest([ContentHash(0, .max, .max, .max), ContentHash(0, 0, 0, 1)])
         #expect(digest.words == [1, 0, 0, 0])
-        #expect(digest.bytes.hex == "0000000000000001" + String(repeating: "0", count: 48)
-            + "0200000000000000")
+        #expect(
+            digest.bytes.hex == "0000000000000001" + String(repeating: "0", count: 48)
+                + "0200000000000000")
     }
 
     @Test func `counts from outside cannot overflow`() {

@@ -93,9 +93,20 @@ def transactions(path):
     return tally.report()
 
 
+def verdicts(path):
+    """Compares with the verdicts of `fuzz-decoders --verdicts`, a line of hex and reason each."""
+    tally = Tally()
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            raw, verdict = line.rstrip("\n").split(" ", 1)
+            tally.expect(raw, refusal(Hex.decode(raw)) or "accepted", verdict)
+    return tally.report()
+
+
 # One line a format. Formats that are sealed or signed need PyNaCl and import it in their module.
 READERS = {
     "transactions": transactions,
+    "verdicts": verdicts,
 }
 
 
