@@ -204,6 +204,15 @@ struct PureReplica: Sendable {
             speakingSite: entry.speakingSite)
     }
 
+    /// Learns a newer schema and brings every row it holds into its form.
+    mutating func upgrade(to newer: Schema) {
+        schema = newer
+        for (id, row) in rows {
+            guard let collection = newer.collection(row.collection) else { continue }
+            rows[id]?.adopt(collection)
+        }
+    }
+
     /// What this replica's rows look like to anyone.
     var picture: [RowID: RowPicture] {
         rows.mapValues { RowPicture($0, in: schema.collection($0.collection)) }
