@@ -161,7 +161,8 @@ extension Row {
         case .siblings(let siblings): current = siblings[siblings.count - 1]
         case .counter, .set, nil: return (.value(new.value, new.clock), nil)
         }
-        let isNewer = current.clock < new.clock
+        // Of one transaction's writes the later operation stands.
+        let isNewer = current.clock < new.clock || current.clock == new.clock
         var loss: Loss?
         if let field, !event.hasSeen(current.clock.dot), current.value != new.value {
             loss = Loss(

@@ -159,4 +159,20 @@ import Testing
             ])
         #expect(scene.outcomes(FleetSchema.owned) == [.integer(1)])
     }
+
+    @Test(arguments: values)
+    func `of one transaction's writes to a cell the later operation stands`(field: UInt32) {
+        let clock = CellClock(
+            stamp: Stamp(milliseconds: 1), dot: Dot(writer: 0, sequence: 1, chain: 1))
+        var row = Row(collection: FleetSchema.everything, id: RowScene.row, created: clock)
+        for value in [8, 3, 5] as [Int64] {
+            let write = RowOperation(
+                collection: FleetSchema.everything, row: RowScene.row, kind: .update,
+                cells: [CellOperation(field: field, action: .assign(.integer(value)))])
+            _ = row.apply(
+                write, Event(clock: clock, context: Context()),
+                FleetSchema.schema.collection(FleetSchema.everything))
+        }
+        #expect(row.value(of: FleetSchema.field(field)) == .integer(5))
+    }
 }
