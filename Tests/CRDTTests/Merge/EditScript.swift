@@ -1,6 +1,7 @@
 import CRDT
 
-/// Draws random edits: few rows, every merge code, deletes, revivals, foreign writes to owned cells.
+/// Draws random edits: few rows, every merge code, deletes, revivals, and writes to owned cells by
+/// sites that do not own them.
 struct EditScript {
     /// Rows born so far, by anyone.
     private(set) var born: [(collection: UInt32, row: RowID)] = []
