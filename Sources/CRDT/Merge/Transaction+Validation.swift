@@ -15,7 +15,8 @@ public enum Violation: Error, Hashable, Sendable {
 }
 
 extension Transaction {
-    /// Checks every operation against the schema. Unknown collections and fields pass: they are kept.
+    /// Checks every operation against the schema. Unknown collections and fields pass: they are
+    /// kept.
     public func validate(_ schema: Schema) throws(Violation) {
         var born: Set<RowID> = []
         for row in rows where row.kind == .insert { born.insert(row.row) }
