@@ -127,6 +127,16 @@ let doors: [Target] = [
         ]),
 ]
 
+/// Fuzzing of every decoder of bytes from outside; `make fuzz` sets WARREN_FUZZ.
+let fuzz: [Target] =
+    Context.environment["WARREN_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "fuzz-decoders", dependencies: ["CRDT"], path: "Tests/Fuzz",
+            swiftSettings: strict)
+    ]
+
 let floor = Context.environment["WARREN_FLOOR"] ?? "all"
 
 let package = Package(
@@ -142,6 +152,6 @@ let package = Package(
             .package(
                 url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         ] : [],
-    targets: ground + (floor == "ground" ? [] : node) + (floor == "all" ? doors : []),
+    targets: ground + fuzz + (floor == "ground" ? [] : node) + (floor == "all" ? doors : []),
     swiftLanguageModes: [.v6]
 )

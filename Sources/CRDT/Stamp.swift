@@ -48,7 +48,8 @@ public struct HybridLogicalClock: Sendable {
 
     /// Follows a foreign stamp, unless it lies too far ahead: then it stays a matter of its own cell.
     public mutating func observe(_ stamp: Stamp, wallMilliseconds: Int64) {
-        let bound = max(0, wallMilliseconds) &+ Self.followMillisecondsMax
+        let follow = Self.followMillisecondsMax
+        let bound = max(0, min(wallMilliseconds, .max - follow)) + follow
         if stamp > last, stamp.milliseconds <= bound { last = stamp }
     }
 }

@@ -13,7 +13,7 @@ public enum SyncLimits {
     public static let creditBytesMax = 64 << 20
     /// Bytes asked of the storage at once; a live edit never waits behind more.
     public static let fetchBytes = 1 << 20
-    /// How often one session tells its vector again for a gap before it gives up: a peer that never
-    /// fills a gap must not keep us busy.
+    /// How often a session tells its vector again for a gap without any frame between: a peer that
+    /// never fills a gap must not keep us busy.
     public static let vectorRepeatsMax = 64
 }

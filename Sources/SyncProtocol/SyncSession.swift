@@ -98,11 +98,13 @@ public struct SyncSession: Sendable {
         case .durable(let writer, let high):
             // It came from there: never send it back.
             sent[writer] = max(sent[writer] ?? 0, high)
-        case .waiting, .refused: break
-        case .gap:
+            vectorRepeats = 0
+        case .waiting: break
+        case .gap, .refused:
+            // The other side takes it for sent: say again what is here. A frame that never opens is
+            // not asked for without end; a new session begins afresh.
             vectorRepeats += 1
-            if vectorRepeats > SyncLimits.vectorRepeatsMax { return close(.violation) }
-            effects.append(tellVector())
+            if vectorRepeats <= SyncLimits.vectorRepeatsMax { effects.append(tellVector()) }
         }
         effects.append(contentsOf: acknowledge())
         effects.append(.send(.credit(UInt64(bytes))))

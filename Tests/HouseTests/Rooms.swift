@@ -95,5 +95,8 @@ let plan: [Room] = [
             "ReplicaStorage", "EdgeNode", "CFaultVFS", "Foundation", "Synchronization", "Glibc",
         ]),
     .testing("simulate", .executable, ["Simulation", "Foundation", "Glibc"]),
+    Room(
+        name: "fuzz-decoders", kind: .executable, folder: "Tests/Fuzz",
+        mayImport: groundRooms + ["Foundation"]),
     .testing("HouseTests", .executable, ["Foundation", "Testing"]),
 ]

@@ -57,9 +57,12 @@ final class SimulatedConnection: Sendable {
     /// Hands over the next message of one direction.
     ///
     /// - Returns: what was handed over, and whether it went twice.
-    func deliver(_ side: Int, _ dice: inout Dice) -> (message: [UInt8], isDouble: Bool)? {
+    func deliver(
+        _ side: Int, _ dice: inout Dice
+    ) -> (message: [UInt8], isDouble: Bool, isFlipped: Bool)? {
         let isSwapped = dice.chance(100)
         let isDouble = dice.chance(80)
+        let flip = dice.chance(15) ? dice.next() : nil
         return state.withLock { state in
             guard state.isOpen, !state.wires[side].inFlight.isEmpty else { return nil }
             // Only frames may overtake or double: control messages are counted and sealed in order.
@@ -70,10 +73,15 @@ final class SimulatedConnection: Sendable {
                 state.wires[side].inFlight.swapAt(0, 1)
             }
             let message = state.wires[side].inFlight.removeFirst()
-            state.wires[side].sink.yield(message)
             let isFrame = message.first == 2
-            if isFrame, isDouble { state.wires[side].sink.yield(message) }
-            return (message, isFrame && isDouble)
+            var arriving = message
+            if isFrame, let flip {
+                let place = 1 + Int(flip % UInt64(message.count - 1))
+                arriving[place] ^= 1 << UInt8(flip >> 61)
+            }
+            state.wires[side].sink.yield(arriving)
+            if isFrame, isDouble { state.wires[side].sink.yield(arriving) }
+            return (message, isFrame && isDouble, isFrame && flip != nil)
         }
     }
 }

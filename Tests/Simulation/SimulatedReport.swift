@@ -12,6 +12,7 @@ public struct SimulatedReport: Sendable {
     public var linksCut = 0
     public var duplicates = 0
     public var clockJumps = 0
+    public var bitsFlipped = 0
     public var ioErrors = 0
     public var powerCuts = 0
     public var tornWrites = 0
@@ -33,6 +34,7 @@ public struct SimulatedReport: Sendable {
         linksCut += other.linksCut
         duplicates += other.duplicates
         clockJumps += other.clockJumps
+        bitsFlipped += other.bitsFlipped
         ioErrors += other.ioErrors
         powerCuts += other.powerCuts
         tornWrites += other.tornWrites
@@ -55,7 +57,7 @@ public struct SimulatedReport: Sendable {
         seeds=\(seeds) steps=\(steps) jobs=\(jobs) acknowledged=\(acknowledged) \
         refused=\(refused) crashes=\(crashes) power_cuts=\(powerCuts) io_errors=\(ioErrors) \
         torn_writes=\(tornWrites) sectors_dropped=\(sectorsDropped) partitions=\(partitions) \
-        links_cut=\(linksCut) duplicates=\(duplicates) clock_jumps=\(clockJumps) \
+        links_cut=\(linksCut) duplicates=\(duplicates) bits_flipped=\(bitsFlipped) clock_jumps=\(clockJumps) \
         messages=\(messages) frames_merged=\(framesMerged) incarnations=\(incarnations)
         """
     }

@@ -47,7 +47,7 @@ extension World {
         }
         for proof in proofs where !present.contains(proof) {
             throw Broken(
-                invariant: invariant, detail: "box \(box) lacks the acknowledged \(proof)")
+                invariant: invariant, detail: "box \(box) lacks the acknowledged \(proof); \(present.count) are there")
         }
     }
 
@@ -110,6 +110,44 @@ extension World {
                 throw Broken(
                     invariant: "I08",
                     detail: "box \(box): \(visits) counted, \(sums[row.id] ?? 0) in the ledger")
+            }
+        }
+    }
+
+    /// I15: whoever has seen a value replaces it, though the clock stands at 1970 by now; and the
+    /// replacement is what every box shows.
+    func checkLastWord() throws {
+        guard let animals = SimulatedPack.schema.collection(SimulatedPack.animal) else { return }
+        let box = dice.below(boxes.count)
+        let rows = try running(box).readers.read { reader throws(StorageError) in
+            try reader.records(animals, limit: 100)
+        }
+        guard !rows.isEmpty else { return }
+        let row = dice.pick(rows).id
+        boxes[box].wall.jump(to: 0)
+        let changes = [
+            RowOperation(
+                collection: SimulatedPack.animal, row: row, kind: .update,
+                cells: [
+                    CellOperation(field: 2, action: .assign(.text("last word"))),
+                    CellOperation(field: 5, action: .assign(.integer(-7))),
+                    CellOperation(field: 7, action: .assign(.text("requested"))),
+                ])
+        ]
+        let result = try ask(box) { replica in
+            await Result { () async throws in try await replica.commit(changes) }
+        }
+        _ = try result.get()
+        try heal()
+        for box in boxes.indices {
+            let shown = try running(box).readers.read { reader throws(StorageError) in
+                try reader.record(animals, row)
+            }
+            let values = shown.map { [$0.values[1], $0.values[4], $0.values[6]] }
+            if values != [.text("last word"), .integer(-7), .text("requested")] {
+                throw Broken(
+                    invariant: "I15",
+                    detail: "box \(box) shows \(values ?? []) and not the last word")
             }
         }
     }

@@ -32,6 +32,7 @@ extension World {
             guard let handed = connection.deliver(dice.below(2), &dice) else { continue }
             report.messages += 1
             if handed.isDouble { report.duplicates += 1 }
+            if handed.isFlipped { report.bitsFlipped += 1 }
             note(handed.message)
             if handed.message.first == 2 { overhear(Array(handed.message.dropFirst())) }
             executor.drain(upTo: dice.below(40))
