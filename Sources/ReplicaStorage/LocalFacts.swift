@@ -79,6 +79,28 @@ extension Reader {
     }
 }
 
+extension Reader {
+    /// Effects of a kind that stand in one of these states, in the order of their rows.
+    public func effects(
+        of kind: String, in states: Set<String>
+    ) throws(StorageError) -> [StoredEffect] {
+        let statement = try connection.statement(
+            "SELECT row, state, detail, at FROM warren_effect WHERE kind = ? ORDER BY row")
+        statement.bind(text: kind, at: 1)
+        defer { statement.reset() }
+        var effects: [StoredEffect] = []
+        while try statement.step() {
+            let state = statement.text(1)
+            guard states.contains(state), let row = statement.row(0) else { continue }
+            effects.append(
+                StoredEffect(
+                    row: row, kind: kind, state: state, detail: statement.bytes(2),
+                    wallMilliseconds: statement.integer(3)))
+        }
+        return effects
+    }
+}
+
 extension ReplicaStore {
     /// Keeps an answer within an open `durably`: with its deed or not at all.
     public func keepInside(_ answer: StoredAnswer) throws(StorageError) {

@@ -15,6 +15,8 @@ public final class Node: Sendable {
     public let environment: NodeEnvironment
     /// The row of this box's site.
     public let site: RowID
+    /// This device's id as rows name it: 16 bytes.
+    public let box: [UInt8]
     private let control: ControlSealer
     private let executor: DiskExecutor
 
@@ -51,6 +53,9 @@ public final class Node: Sendable {
         self.directory = directory
         self.environment = environment
         self.site = site
+        var name = ByteWriter(capacity: 16)
+        name.write(id: identity.device.value)
+        box = name.bytes
         await replica.adopt(rosterHead: roster.head)
     }
 

@@ -35,7 +35,8 @@ public actor Replica {
     public nonisolated let readers: ReadPool
     public nonisolated let feed = ChangeFeed()
 
-    private typealias Decision = @Sendable (Reader) throws(StorageError) -> Deed
+    private typealias Decision =
+        @Sendable (Reader, inout RowIDSource) throws(StorageError) -> Deed
 
     private struct Job {
         let decide: Decision
@@ -77,14 +78,17 @@ public actor Replica {
     public func commit(
         deciding decide: @escaping @Sendable (Reader) throws(StorageError) -> [RowOperation]
     ) async throws(StorageError) -> Commit? {
-        try await commit(deed: { reader throws(StorageError) in
+        try await commit(deed: { reader, _ throws(StorageError) in
             Deed(changes: try decide(reader))
         })
     }
 
     /// As above, for a deed that also keeps an answer or says how far an effect is.
+    ///
+    /// - Parameter decide: draws the ids of new rows from its second argument.
     public func commit(
-        deed decide: @escaping @Sendable (Reader) throws(StorageError) -> Deed
+        deed decide:
+            @escaping @Sendable (Reader, inout RowIDSource) throws(StorageError) -> Deed
     ) async throws(StorageError) -> Commit? {
         nextJob += 1
         let id = nextJob
@@ -141,7 +145,7 @@ public actor Replica {
     }
 
     private func perform(_ job: Job) throws(StorageError) -> Commit? {
-        let deed = try job.decide(store.reader)
+        let deed = try job.decide(store.reader, &rowIDs)
         if let answer = deed.answer {
             try store.forgetAnswersInside(
                 before: answer.wallMilliseconds - Deed.answerMilliseconds)
