@@ -46,13 +46,11 @@ extension Value: Hashable {
 
 extension Value: Comparable {
     /// A total order for reducers and digests: by kind (null first), then by number or by bytes.
-    /// Numbers of two kinds compare exactly; of an equal pair the integer is less.
+    /// Integers stand before reals: comparing across them would leave 1 and 1.0 without an order.
     public static func < (left: Value, right: Value) -> Bool {
         switch (left, right) {
         case (.integer(let a), .integer(let b)): a < b
         case (.real(let a), .real(let b)): a.isNaN ? false : b.isNaN || a < b
-        case (.integer(let a), .real(let b)): precedes(a, b)
-        case (.real(let a), .integer(let b)): !precedes(b, a)
         case (.text(let a), .text(let b)): a.utf8.lexicographicallyPrecedes(b.utf8)
         case (.blob(let a), .blob(let b)): a.lexicographicallyPrecedes(b)
         case (.reference(let a), .reference(let b)): a < b
@@ -61,20 +59,14 @@ extension Value: Comparable {
         }
     }
 
-    /// Converting the integer would round it: three values could then go round in a circle.
-    private static func precedes(_ integer: Int64, _ real: Double) -> Bool {
-        if real.isNaN || real >= 0x1p63 { return true }
-        if real < -0x1p63 { return false }
-        return integer <= Int64(real.rounded(.down))
-    }
-
     private var kindOrder: Int {
         switch self {
         case .null: 0
-        case .integer, .real: 1
-        case .text: 2
-        case .blob: 3
-        case .reference: 4
+        case .integer: 1
+        case .real: 2
+        case .text: 3
+        case .blob: 4
+        case .reference: 5
         }
     }
 }
