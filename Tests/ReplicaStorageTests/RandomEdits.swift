@@ -83,7 +83,11 @@ struct RandomEdits {
         case .integer: .integer(Int64(bitPattern: roll == 0 ? .max : roll) &- 3)
         case .real: .real(Double(roll) / 4)
         case .text:
-            .text(["", "open", "in", "out", "é", "e\u{301}", "a\u{0}b", "\"\\\n", "%_", "🐕", "x", "odd"][Int(roll)])
+            .text(
+                [
+                    "", "open", "in", "out", "é", "e\u{301}", "a\u{0}b", "\"\\\n", "%_", "🐕", "x",
+                    "odd",
+                ][Int(roll)])
         case .blob: .blob([UInt8](repeating: UInt8(roll), count: Int(roll)))
         case .reference: .reference(known[ToyPack.guest]?.last ?? RowID(9))
         }

@@ -86,7 +86,9 @@ enum ToyPack {
 /// Box n speaks for site n; a transaction whose entry says "forbidden" is refused for good, one
 /// that says "unsettled" waits.
 struct ToyRights: RightsJudge {
-    static func site(_ device: DeviceID) -> RowID { RowID(prefix: 0x517E, counter: UInt64(device.value)) }
+    static func site(_ device: DeviceID) -> RowID {
+        RowID(prefix: 0x517E, counter: UInt64(device.value))
+    }
 
     func verdict(
         on transaction: Transaction, by writer: WriterID, sequence: UInt64, chain: ContentHash,
