@@ -17,6 +17,8 @@ public struct ReplicaConfiguration: Sendable {
     public var generation: UInt64
     /// SQLite's page cache in KiB.
     public var cacheKiB = 32_768
+    /// Pages of 4 KiB in the log at which a commit is followed by a checkpoint.
+    public var checkpointPages = 1_000
 
     public init(
         path: String, vfs: String? = nil, schema: Schema, tenant: TenantID, device: DeviceID,
@@ -74,6 +76,7 @@ public final class ReplicaStore {
     let connection: Connection
     let rows: RowStore
     let anchor: any Anchor
+    private var lock: FileLock?
     var state = EngineState()
     /// What the anchor file says.
     var anchored: AnchorRecord?
@@ -82,11 +85,15 @@ public final class ReplicaStore {
     private var ended: StorageError?
 
     /// Opens or creates the file, checks its schema, and decides the incarnation.
+    ///
+    /// - Throws: `busy` while another process has the file open, `schemaChanged` when another tool
+    ///   changed its tables, `corrupt`, `inputOutput` or `refused` with what to do.
     public init(
         _ configuration: ReplicaConfiguration, anchor: any Anchor
     ) throws(StorageError) {
         self.configuration = configuration
         self.anchor = anchor
+        lock = try Self.lock(configuration)
         connection = try Connection(
             path: configuration.path, vfs: configuration.vfs, isReadOnly: false)
         rows = RowStore(configuration.schema, connection, configuration.hasher)
@@ -95,6 +102,14 @@ public final class ReplicaStore {
             writer: WriterID(device: configuration.device, incarnation: 0), lost: nil)
         try Self.prepare(connection, configuration)
         try openReplica()
+    }
+
+    /// A simulated disk belongs to one test, and a file in memory to nobody else.
+    private static func lock(
+        _ configuration: ReplicaConfiguration
+    ) throws(StorageError) -> FileLock? {
+        guard configuration.vfs == nil, configuration.path != ":memory:" else { return nil }
+        return try FileLock(path: configuration.path + ".lock")
     }
 
     private static func prepare(
@@ -211,7 +226,7 @@ public final class ReplicaStore {
     /// comes of it; an I/O error here still ends the store, for a failed sync is not repeatable.
     private func checkpointIfDue() {
         do throws(StorageError) {
-            try connection.checkpoint(atPages: Self.checkpointPages)
+            try connection.checkpoint(atPages: configuration.checkpointPages)
         } catch {
             switch error.code {
             case .inputOutput, .corrupt: fail(error)
@@ -220,9 +235,6 @@ public final class ReplicaStore {
             }
         }
     }
-
-    /// Pages of 4 KiB in the log at which a commit is followed by a checkpoint.
-    static let checkpointPages = 1_000
 
     /// Pages in the write-ahead log after the last commit: it outgrows its bound only while a reader
     /// holds an old snapshot or the disk is full.
@@ -273,5 +285,8 @@ public final class ReplicaStore {
     public var reader: Reader { Reader(connection, configuration.schema) }
 
     /// Closes the file. A clean close checkpoints; whoever simulates a crash does not call it.
-    public func close() { connection.close() }
+    public func close() {
+        connection.close()
+        lock = nil
+    }
 }
