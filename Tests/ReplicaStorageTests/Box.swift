@@ -66,6 +66,7 @@ final class Box {
             device: DeviceID(UInt128(number)), host: ContentHash(0, 0, 0, host),
             hasher: BLAKE2bHasher(), generation: number, rights: ToyRights())
         configuration.cacheKiB = 512
+        configuration.checkpointPages = 24
         return try ReplicaStore(configuration, anchor: FaultAnchor(bench.disk))
     }
 
