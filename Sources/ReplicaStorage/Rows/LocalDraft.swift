@@ -9,6 +9,9 @@ struct LocalDraft {
     private let isClockSuspect: Bool
     private var open: [RowOperation] = []
     private var personal: [RowID: [RowOperation]] = [:]
+    /// Rows changed so far, with the fields that were assigned.
+    private var assigned: [WorkingRows.Key: [UInt32]] = [:]
+    private var prefixes: Set<UInt128> = []
 
     init(
         _ request: CommitRequest, base: Stamp, _ state: EngineState, _ rows: RowStore,
@@ -32,10 +35,11 @@ struct LocalDraft {
         _ change: RowOperation, _ collection: RowCollection, _ born: inout Set<RowID>,
         _ state: EngineState, _ rows: RowStore
     ) throws(StorageError) {
-        var change = change
-        change.cells.sort { $0.field < $1.field }
+        var change = try checked(change, collection)
         if change.kind == .insert {
-            born.insert(change.row)
+            guard born.insert(change.row).inserted else {
+                throw StorageError(.refused, "\(collection.name) gets one row twice")
+            }
             // Absent is the only form of a null written at birth.
             change.cells.removeAll { $0.action == .assign(.null) }
         }
@@ -56,6 +60,65 @@ struct LocalDraft {
             personal[subject, default: []].append(moved)
         }
         if kept.kind != .update || !kept.cells.isEmpty || moved == nil { open.append(kept) }
+    }
+
+    /// What no replica could read must not be written: the decoder's rules, asked before.
+    private mutating func checked(
+        _ change: RowOperation, _ collection: RowCollection
+    ) throws(StorageError) -> RowOperation {
+        func refused(_ reason: String) -> StorageError {
+            StorageError(.refused, "\(collection.name): \(reason)")
+        }
+        var change = change
+        change.stamp = nil
+        change.cells.sort { $0.field < $1.field }
+        if change.kind == .delete, !change.cells.isEmpty {
+            throw refused("a delete writes no fields")
+        }
+        let key = WorkingRows.Key(collection: change.collection, row: change.row)
+        let earlier = assigned[key] ?? []
+        var fields: [UInt32] = []
+        var last: UInt32 = 0
+        for index in change.cells.indices {
+            let field = change.cells[index].field
+            guard collection.slot(of: field) != nil else { throw refused("no field \(field)") }
+            guard field > last else { throw refused("field \(field) twice in one operation") }
+            last = field
+            switch change.cells[index].action {
+            case .assign(let value):
+                if earlier.contains(field) { throw refused("field \(field) is assigned twice") }
+                fields.append(field)
+                change.cells[index].action = .assign(try checked(value, refused))
+            case .add(let value):
+                change.cells[index].action = .add(try checked(value, refused))
+            case .remove(let value):
+                change.cells[index].action = .remove(try checked(value, refused))
+            case .increment: break
+            }
+        }
+        assigned[key] = earlier + fields
+        prefixes.insert(change.row.prefix)
+        guard prefixes.count <= Limits.prefixesMax else {
+            throw refused("rows of more than \(Limits.prefixesMax) origins in one transaction")
+        }
+        return change
+    }
+
+    private mutating func checked(
+        _ value: Value, _ refused: (String) -> StorageError
+    ) throws(StorageError) -> Value {
+        switch value {
+        case .null, .integer: return value
+        case .real(let number): return .real(normalizing: number)
+        case .text(let text):
+            if text.utf8.count <= Limits.valueBytesMax { return value }
+        case .blob(let bytes):
+            if bytes.count <= Limits.valueBytesMax { return value }
+        case .reference(let row):
+            prefixes.insert(row.prefix)
+            return value
+        }
+        throw refused("a value has at most \(Limits.valueBytesMax) bytes")
     }
 
     private func split(
