@@ -19,6 +19,7 @@ ROW = "Sources/CRDT/Merge/Row+Merge.swift"
 
 # name, invariant, what it does, [(file, old, new)]
 MUTANTS = [
+    ("none", "-", "the unharmed program: it must survive, or the others prove nothing", []),
     ("sequence-outside-transaction", "I02", "a failed transaction keeps its sequence",
      [(STORE, "            state = before\n            abandon(error)", "            abandon(error)")]),
     ("stamp-not-bumped", "I15", "a write does not bump over the value it has seen",
@@ -163,7 +164,12 @@ def main():
             continue
         trouble = plant(mutant) or build()
         found = None if trouble else hunt()
-        if found:
+        if name == "none" and not trouble:
+            print("%s unharmed: %s" % ("FAILED  " if found else "survived", found or "%d seeds" % SEEDS))
+            if found:
+                sys.exit(1)
+            passed += 1
+        elif found:
             passed += 1
             print("killed   %-30s %s seed %d: %s" % (name, invariant, found[0], found[1][:90]))
         else:
