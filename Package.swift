@@ -44,7 +44,11 @@ let ground: [Target] = [
     room("CRDT"),
     room("SyncProtocol", ["CRDT"]),
     room("Peripherals"),
-    room("FrontDesk", ["CRDT", "Peripherals"]),
+    room(
+        "FrontDesk", ["CRDT", "Peripherals"],
+        resources: [
+            .embedInCode("Packs/core.json"), .embedInCode("Packs/resort.json"),
+        ]),
     system("CSodium", "libsodium", apt: "libsodium-dev"),
     system("CZstd", "libzstd", apt: "libzstd-dev"),
     room("Signing", ["CRDT", "CSodium"]),
