@@ -94,11 +94,11 @@ struct Batch {
             }
         }
         size += rows.count * 10
-        let known = prefixes.union(rows.map(\.prefix))
-        guard edits.count < Limits.transactionRowsMax, known.count <= Limits.prefixesMax,
+        guard edits.count < Limits.transactionRowsMax,
+            prefixes.count + rows.count <= Limits.prefixesMax,
             bytes + size <= Limits.transactionBytesMax
         else { return false }
-        prefixes = known
+        for row in rows { prefixes.insert(row.prefix) }
         bytes += size
         edits.append(edit)
         return true

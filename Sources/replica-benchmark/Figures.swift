@@ -2,8 +2,11 @@
 struct Figures {
     private(set) var members: [(name: String, value: JSON)] = []
 
+    mutating func add(_ name: String, _ value: JSON) { members.append((name, value)) }
     mutating func add(_ name: String, _ value: Double) { members.append((name, .real(value))) }
-    mutating func add(_ name: String, _ value: Int) { members.append((name, .integer(Int64(value)))) }
+    mutating func add(_ name: String, _ value: Int) {
+        members.append((name, .integer(Int64(value))))
+    }
     mutating func add(_ name: String, _ value: Int64) { members.append((name, .integer(value))) }
     mutating func add(_ name: String, _ value: String) { members.append((name, .text(value))) }
     mutating func add(_ name: String, _ value: Bool) { members.append((name, .bool(value))) }

@@ -23,8 +23,9 @@ enum Files {
 
     /// A folder of its own below the system's temporary one; gone when `body` returns.
     static func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-        let folder = FileManager.default.temporaryDirectory.path
-            + "/replica-benchmark-\(ProcessInfo.processInfo.processIdentifier)"
+        let folder =
+            FileManager.default.temporaryDirectory.path
+            + "/replica-benchmark-\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: 0 ... .max))"
         try makeFolder(folder)
         // Best effort: what stays behind lies in the temporary folder.
         defer { try? FileManager.default.removeItem(atPath: folder) }

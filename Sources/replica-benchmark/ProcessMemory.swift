@@ -11,10 +11,8 @@ enum ProcessMemory {
             return 0
         }
         for line in status.split(separator: "\n") where line.hasPrefix(name) {
-            let kibibytes = line.dropFirst(name.count).split(separator: " ").first.flatMap {
-                Double($0.filter(\.isNumber))
-            }
-            return ((kibibytes ?? 0) / 1024 * 10).rounded() / 10
+            let kibibytes = Double(line.filter(\.isNumber)) ?? 0
+            return (kibibytes / 1024 * 10).rounded() / 10
         }
         return 0
     }

@@ -51,6 +51,9 @@ internal import Glibc
             return try MergePhase.run(dataFolder: rest[0], workFolder: rest[1], site: rest[2])
         case ("boot", 2): return try BootPhase.run(dataFolder: rest[0], workFolder: rest[1])
         case ("oracle", 1): return try OraclePhase.run(dataFolder: rest[0])
+        case ("selftest", 0): return try SelfTest.run(seed: 1)
+        case ("selftest", 2) where rest[0] == "--seed":
+            return try UInt64(rest[1]).map { try SelfTest.run(seed: $0) }
         default: return nil
         }
     }

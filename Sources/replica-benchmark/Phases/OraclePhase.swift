@@ -19,13 +19,15 @@ enum OraclePhase {
     }
 
     private static func judge(_ merges: [Figures], _ load: Figures) -> Figures {
-        func all(_ name: String) -> Set<String> { Set(merges.map { $0[name]?.line ?? "" }) }
+        func all(_ name: String) -> Set<String> {
+            Set(merges.map { $0[name]?.text ?? $0[name]?.line ?? "" })
+        }
         let won = merges.compactMap { $0["lww_winner_by_time"]?.integer }.min() ?? 0
         let conflicts = merges.first?["lww_conflicts"]?.integer ?? 0
         let isConverged = all("digest").count == 1 && all("replica_digest").count == 1
         let isExpected =
             all("is_expected") == ["true"] && all("stock_right") == ["true"]
-            && all("verify") == ["\"clean\""] && won == conflicts
+            && all("verify") == ["clean"] && won == conflicts
         var figures = Figures()
         figures.add("oracle", isConverged && isExpected)
         figures.add("converged", isConverged)
