@@ -48,7 +48,11 @@ public struct TransactionName: Sendable, Hashable {
 
 /// What happens to one row.
 public struct RowOperation: Sendable, Hashable {
-    public enum Kind: UInt8, Sendable { case insert = 0, update = 1, delete = 2 }
+    public enum Kind: UInt8, Sendable {
+        case insert = 0
+        case update = 1
+        case delete = 2
+    }
 
     public var collection: UInt32
     public var row: RowID

@@ -9,9 +9,8 @@ struct LocalDraft {
     private let isClockSuspect: Bool
     private var open: [RowOperation] = []
     private var personal: [RowID: [RowOperation]] = [:]
-    /// Rows changed so far, with the fields that were assigned.
-    private var assigned: [WorkingRows.Key: [UInt32]] = [:]
     private var prefixes: Set<UInt128> = []
+    private var lastPrefix: UInt128 = 1 << 80
 
     init(
         _ request: CommitRequest, base: Stamp, _ state: EngineState, _ rows: RowStore,
@@ -75,9 +74,7 @@ struct LocalDraft {
         if change.kind == .delete, !change.cells.isEmpty {
             throw refused("a delete writes no fields")
         }
-        let key = WorkingRows.Key(collection: change.collection, row: change.row)
-        let earlier = assigned[key] ?? []
-        var fields: [UInt32] = []
+        let isFirst = !working.holds(change)
         var last: UInt32 = 0
         for index in change.cells.indices {
             let field = change.cells[index].field
@@ -86,8 +83,9 @@ struct LocalDraft {
             last = field
             switch change.cells[index].action {
             case .assign(let value):
-                if earlier.contains(field) { throw refused("field \(field) is assigned twice") }
-                fields.append(field)
+                if !isFirst, isAssigned(field, of: change) {
+                    throw refused("field \(field) is assigned twice")
+                }
                 change.cells[index].action = .assign(try checked(value, refused))
             case .add(let value):
                 change.cells[index].action = .add(try checked(value, refused))
@@ -96,12 +94,28 @@ struct LocalDraft {
             case .increment: break
             }
         }
-        assigned[key] = earlier + fields
-        prefixes.insert(change.row.prefix)
+        include(change.row)
         guard prefixes.count <= Limits.prefixesMax else {
             throw refused("rows of more than \(Limits.prefixesMax) origins in one transaction")
         }
         return change
+    }
+
+    private mutating func include(_ row: RowID) {
+        guard row.prefix != lastPrefix else { return }
+        lastPrefix = row.prefix
+        prefixes.insert(lastPrefix)
+    }
+
+    /// Whether an earlier operation of this transaction assigned the same cell.
+    private func isAssigned(_ field: UInt32, of change: RowOperation) -> Bool {
+        (open + personal.values.joined()).contains { earlier in
+            earlier.row == change.row && earlier.collection == change.collection
+                && earlier.cells.contains {
+                    guard $0.field == field, case .assign = $0.action else { return false }
+                    return true
+                }
+        }
     }
 
     private mutating func checked(
@@ -115,7 +129,7 @@ struct LocalDraft {
         case .blob(let bytes):
             if bytes.count <= Limits.valueBytesMax { return value }
         case .reference(let row):
-            prefixes.insert(row.prefix)
+            include(row)
             return value
         }
         throw refused("a value has at most \(Limits.valueBytesMax) bytes")

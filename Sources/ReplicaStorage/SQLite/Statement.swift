@@ -156,10 +156,15 @@ final class Statement {
     }
 
     func hash(_ column: Int) throws(StorageError) -> ContentHash {
-        guard let hash = ContentHash(bytes: bytes(column)) else {
+        guard let raw = sqlite3_column_blob(handle, Int32(column)),
+            sqlite3_column_bytes(handle, Int32(column)) == 32
+        else {
             throw StorageError(.corrupt, "a hash column holds no 32 bytes [\(sql.prefix(80))]")
         }
-        return hash
+        func word(_ index: Int) -> UInt64 {
+            UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+        }
+        return ContentHash(word(0), word(1), word(2), word(3))
     }
 
     func value(_ column: Int, _ type: ValueType) throws(StorageError) -> Value {
