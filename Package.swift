@@ -70,7 +70,7 @@ let node: [Target] = [
     ),
     .executableTarget(
         name: "replica-benchmark",
-        dependencies: ["CRDT", "Signing", "Sealing", "ReplicaStorage", "EdgeNode"],
+        dependencies: ["CRDT", "Signing", "Sealing", "ReplicaStorage", "EdgeNode", "CSodium"],
         swiftSettings: strict),
     .target(
         name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/CFaultVFS"),
