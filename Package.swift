@@ -44,7 +44,11 @@ let ground: [Target] = [
     room("CRDT"),
     room("SyncProtocol", ["CRDT"]),
     room("Peripherals"),
-    room("FrontDesk", ["CRDT", "Peripherals"]),
+    room(
+        "FrontDesk", ["CRDT", "Peripherals"],
+        resources: [
+            .embedInCode("Packs/core.json"), .embedInCode("Packs/resort.json"),
+        ]),
     system("CSodium", "libsodium", apt: "libsodium-dev"),
     system("CZstd", "libzstd", apt: "libzstd-dev"),
     room("Signing", ["CRDT", "CSodium"]),
@@ -66,7 +70,7 @@ let node: [Target] = [
     ),
     .executableTarget(
         name: "replica-benchmark",
-        dependencies: ["CRDT", "Signing", "Sealing", "ReplicaStorage", "EdgeNode"],
+        dependencies: ["CRDT", "Signing", "Sealing", "ReplicaStorage", "EdgeNode", "CSodium"],
         swiftSettings: strict),
     .target(
         name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/CFaultVFS"),

@@ -49,14 +49,15 @@ public struct Reader {
         for filter in filters {
             switch filter {
             case .equals(let name, let value):
-                sql += " AND \(try column(name, collection)) = ?"
+                sql += " AND \(try column(name, collection)) IS ?"
                 values.append(value)
             case .begins(let name, let prefix):
                 sql += " AND \(try column(name, collection)) LIKE ? ESCAPE '\\'"
                 values.append(.text(Self.pattern(prefix)))
             }
         }
-        sql += " ORDER BY key LIMIT \(max(0, min(limit, 100_000)))"
+        sql += " ORDER BY key LIMIT ?"
+        values.append(.integer(Int64(max(0, min(limit, 100_000)))))
         let statement = try connection.statement(sql)
         for (index, value) in values.enumerated() { statement.bind(value, at: index + 1) }
         defer { statement.reset() }
@@ -83,9 +84,9 @@ public struct Reader {
     /// `%`, `_` and the escape itself stand for themselves.
     private static func pattern(_ prefix: String) -> String {
         var out = ""
-        for character in prefix {
-            if character == "%" || character == "_" || character == "\\" { out.append("\\") }
-            out.append(character)
+        for scalar in prefix.unicodeScalars {
+            if scalar == "%" || scalar == "_" || scalar == "\\" { out.append("\\") }
+            out.unicodeScalars.append(scalar)
         }
         return out + "%"
     }

@@ -47,7 +47,7 @@ extension ReplicaStore {
         for (number, writer) in state.writers.enumerated() {
             var covered: UInt64 = 0
             let frames = try connection.statement(
-                "SELECT low, high, chains FROM warren_frame WHERE writer = ? ORDER BY high")
+                "SELECT low, high, chains FROM warren_frame WHERE writer = ? ORDER BY low")
             frames.bind(Bindable(number), at: 1)
             while try frames.step() {
                 let low = frames.unsigned(0)

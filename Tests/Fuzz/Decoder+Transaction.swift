@@ -30,8 +30,22 @@ private func checkTransaction(_ bytes: [UInt8]) throws(BrokenLaw) -> Verdict {
     guard decoded.transaction.encoded() == decoded else {
         throw BrokenLaw(text: "what was accepted does not encode to the same bytes")
     }
+    guard hasOnlyRealBumps(decoded.transaction) else {
+        throw BrokenLaw(text: "a bump that lifts nothing has two spellings")
+    }
     if !decoded.transaction.sections.isEmpty { try checkErasure(of: decoded) }
     return .accepted
+}
+
+private func hasOnlyRealBumps(_ transaction: Transaction) -> Bool {
+    var rows = transaction.rows
+    for section in transaction.sections {
+        if case .present(_, let more) = section.content { rows += more }
+    }
+    return rows.allSatisfy { row in
+        let stamps = [row.stamp] + row.cells.map(\.stamp)
+        return stamps.allSatisfy { $0.map { $0 > transaction.stamp } ?? true }
+    }
 }
 
 private func checkErasure(of whole: EncodedTransaction) throws(BrokenLaw) {

@@ -50,7 +50,7 @@ private func mutate(
 }
 
 extension Decoder {
-    /// The `index`th input: a function of seed and index alone, so that any of them can be replayed.
+    /// The `index`th input: a function of seed and index alone, so that any can be replayed.
     func input(_ index: Int, seed: UInt64) -> [UInt8] {
         var source = RandomTransactions(seed: seed &* 0x1_0000_0001 &+ UInt64(index))
         switch source.random.below(10) {

@@ -86,7 +86,9 @@ let plan: [Room] = [
         ]),
     .executable(
         "replica-benchmark",
-        groundRooms + ["ReplicaStorage", "EdgeNode", "Foundation", "Synchronization", "Glibc"]),
+        groundRooms + [
+            "ReplicaStorage", "EdgeNode", "CSodium", "Foundation", "Synchronization", "Glibc",
+        ]),
 
     .testing("CFaultVFS", .foreign, []),
     .testing(

@@ -12,10 +12,20 @@ class Hex:
     decode = staticmethod(bytes.fromhex)
 
 
-def blake2b(domain, *parts):
-    """BLAKE2b-256 over the domain's length, its name and the parts."""
-    name = domain.encode("ascii")
-    return hashlib.blake2b(bytes([len(name)]) + name + b"".join(parts), digest_size=32).digest()
+def domain(name):
+    """How every preimage begins: the length of a domain's name, and the name."""
+    return bytes([len(name)]) + name.encode("ascii")
+
+
+def blake2b(name, *parts):
+    """BLAKE2b-256 over a domain and the parts."""
+    return hashlib.blake2b(domain(name) + b"".join(parts), digest_size=32).digest()
+
+
+def subkey(key, number, context):
+    """libsodium's crypto_kdf_derive_from_key, 32 bytes."""
+    return hashlib.blake2b(key=key, salt=number.to_bytes(8, "little") + bytes(8),
+                           person=context + bytes(8), digest_size=32).digest()
 
 
 class Reader:

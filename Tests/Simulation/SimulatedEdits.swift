@@ -27,8 +27,11 @@ struct SimulatedEdit: Sendable {
             animal = fresh
             changes.append(insert(&dice))
         } else {
-            animal = dice.pick(rows).id
-            changes.append(contentsOf: try edit(animal, parties, reader, &dice))
+            let row = dice.pick(rows)
+            animal = row.id
+            let isHome = row.values[9] == .reference(home)
+            changes.append(
+                contentsOf: try edit(animal, isHome: isHome, parties, reader, &dice))
         }
         changes.append(
             RowOperation(
@@ -55,7 +58,7 @@ struct SimulatedEdit: Sendable {
     }
 
     private func edit(
-        _ animal: RowID, _ parties: RowCollection, _ reader: Reader, _ dice: inout Dice
+        _ animal: RowID, isHome: Bool, _ parties: RowCollection, _ reader: Reader, _ dice: inout Dice
     ) throws(StorageError) -> [RowOperation] {
         if dice.chance(25) {
             return [
@@ -69,7 +72,7 @@ struct SimulatedEdit: Sendable {
         }
         var cells = [CellOperation(field: 8, action: .increment(delta))]
         for _ in 0...dice.below(2) {
-            let cell = cell(&dice)
+            let cell = cell(isHome: isHome, &dice)
             if !cells.contains(where: { $0.field == cell.field }) { cells.append(cell) }
         }
         var changes = [
@@ -80,8 +83,8 @@ struct SimulatedEdit: Sendable {
         return changes
     }
 
-    private func cell(_ dice: inout Dice) -> CellOperation {
-        switch dice.below(9) {
+    private func cell(isHome: Bool, _ dice: inout Dice) -> CellOperation {
+        switch dice.below(isHome ? 9 : 8) {
         case 0: CellOperation(field: 2, action: .assign(.text(word(&dice))))
         case 1: CellOperation(field: 3, action: .assign(.text(word(&dice))))
         case 2: CellOperation(field: 4, action: .assign(.text(word(&dice))))

@@ -4,7 +4,8 @@ internal import CRDT
 enum Definitions {
     /// Quotes a name from a pack as an SQL identifier; a quote inside is doubled.
     static func quoted(_ name: String) -> String {
-        "\"" + name.split(separator: "\"", omittingEmptySubsequences: false)
+        "\""
+            + name.split(separator: "\"", omittingEmptySubsequences: false)
             .joined(separator: "\"\"") + "\""
     }
 

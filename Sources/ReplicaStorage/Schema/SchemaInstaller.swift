@@ -89,10 +89,25 @@ struct SchemaInstaller {
                 throw changed("the table \(collection.name) has no column \(column)")
             }
         }
-        let names = Set(expected.map(\.name))
-        for (name, item) in known.sorted(by: { $0.key < $1.key })
-        where item.kind == "trigger" && !names.contains(name) {
-            throw changed("the trigger \(name) does not belong to this program")
+        try refuseForeign(known, Set(expected.map(\.name)))
+    }
+
+    /// A foreign trigger runs inside our transactions, and a foreign UNIQUE index makes rows that
+    /// merge elsewhere fail here. Views and plain indexes harm nobody. The guards of a table that an
+    /// uninstalled pack left behind are ours.
+    private func refuseForeign(
+        _ known: [String: Item], _ names: Set<String>
+    ) throws(StorageError) {
+        for (name, item) in known.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
+            let isLeftGuard = Definitions.guards(item.table).contains {
+                $0.name == name && $0.sql == item.sql
+            }
+            if item.kind == "trigger", !isLeftGuard {
+                throw changed("the trigger \(name) does not belong to this program")
+            }
+            if item.kind == "index", item.sql.uppercased().hasPrefix("CREATE UNIQUE") {
+                throw changed("the unique index \(name) does not belong to this program")
+            }
         }
     }
 
@@ -105,14 +120,14 @@ struct SchemaInstaller {
             """)
     }
 
-    private func actual(
-        _ connection: Connection
-    ) throws(StorageError) -> [String: (kind: String, sql: String)] {
+    private typealias Item = (kind: String, sql: String, table: String)
+
+    private func actual(_ connection: Connection) throws(StorageError) -> [String: Item] {
         let statement = try connection.statement(
-            "SELECT name, type, sql FROM sqlite_schema WHERE sql IS NOT NULL")
-        var found: [String: (kind: String, sql: String)] = [:]
+            "SELECT name, type, sql, tbl_name FROM sqlite_schema WHERE sql IS NOT NULL")
+        var found: [String: Item] = [:]
         while try statement.step() {
-            found[statement.text(0)] = (statement.text(1), statement.text(2))
+            found[statement.text(0)] = (statement.text(1), statement.text(2), statement.text(3))
         }
         statement.reset()
         return found

@@ -26,7 +26,7 @@ struct SystemTable {
             name: "warren_replica", tableClass: .log,
             sql: """
                 CREATE TABLE warren_replica( -- facts about this replica, one a row
-                  name TEXT PRIMARY KEY NOT NULL, -- tenant, device, generation, schema, clock, host
+                  name TEXT PRIMARY KEY NOT NULL, -- tenant, generation, schema, clock, writer
                   value BLOB NOT NULL
                 ) WITHOUT ROWID
                 """, indexes: []),
