@@ -10,6 +10,7 @@ public struct APIServer: Sendable {
     public let host: String
     public let port: Int
     private let node: Node
+    private let desk: Desk
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
@@ -18,7 +19,7 @@ public struct APIServer: Sendable {
     ///   - onListening: told the port once requests are answered.
     /// - Throws: `NodeFault` for any address but loopback, which needs TLS and log-ins first.
     public init(
-        _ node: Node, host: String, port: Int, logger: Logger,
+        _ node: Node, _ desk: Desk, host: String, port: Int, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws {
         guard ["127.0.0.1", "::1", "localhost"].contains(host) else {
@@ -30,6 +31,7 @@ public struct APIServer: Sendable {
                 """)
         }
         self.node = node
+        self.desk = desk
         self.host = host
         self.port = port
         self.logger = logger
@@ -58,7 +60,7 @@ public struct APIServer: Sendable {
         let status = StatusController(
             node: node, startedAt: node.environment.wallMilliseconds())
         let records = RecordsController(node: node, paths: paths)
-        let checkIns = CheckInController(node: node)
+        let checkIns = CheckInController(desk: desk)
         api.get("health", use: status.health)
         api.get("sync/status", use: status.sync)
         api.post("sync/verify", use: status.verify)

@@ -20,7 +20,8 @@ public struct RowPage: Sendable, Hashable {
     public let rows: [ShownRow]
     /// What to ask after for the next page; `nil` on the last.
     public let next: Int64?
-    /// All rows of the collection, if they were to be counted.
+    /// All rows of the collection, if they were to be counted; those of an import that has not ended
+    /// count too.
     public let total: Int?
     /// The file's generation, on which `next` depends.
     public let generation: UInt64
@@ -60,8 +61,14 @@ extension Node {
         return try read { reader throws(StorageError) in
             let records = try reader.records(
                 collection, matching: filters, after: key, limit: limit + 1)
+            var batches = BatchVisibility(reader, replica.schema)
+            var rows: [ShownRow] = []
+            for record in records.prefix(limit)
+            where try batches.isVisible(record.values, of: collection) {
+                rows.append(ShownRow(id: record.id, values: record.values))
+            }
             return RowPage(
-                rows: records.prefix(limit).map { ShownRow(id: $0.id, values: $0.values) },
+                rows: rows,
                 next: records.count > limit ? records[limit - 1].key : nil,
                 total: counting ? try reader.count(collection) : nil,
                 generation: try reader.generation())
@@ -71,7 +78,11 @@ extension Node {
     /// One row; `nil` where there is none or it was deleted.
     public func row(_ id: RowID, of collection: RowCollection) throws(NodeFault) -> ShownRow? {
         try read { reader throws(StorageError) in
-            try reader.record(collection, id).map { ShownRow(id: $0.id, values: $0.values) }
+            var batches = BatchVisibility(reader, replica.schema)
+            guard let record = try reader.record(collection, id),
+                try batches.isVisible(record.values, of: collection)
+            else { return nil }
+            return ShownRow(id: record.id, values: record.values)
         }
     }
 
@@ -118,5 +129,30 @@ extension Node {
             let digits = String(word, radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }.joined()
+    }
+}
+
+/// Rows of an import count once its batch row is there: transactions are atomic, imports many of them.
+private struct BatchVisibility {
+    private let reader: Reader
+    private let batches: RowCollection?
+    private var known: [RowID: Bool] = [:]
+
+    init(_ reader: Reader, _ schema: Schema) {
+        self.reader = reader
+        batches = schema.collection(named: "import_batch")
+    }
+
+    mutating func isVisible(
+        _ values: [Value], of collection: RowCollection
+    ) throws(StorageError) -> Bool {
+        guard let batches,
+            let place = collection.fields.firstIndex(where: { $0.name == "import_batch" }),
+            case .reference(let batch) = values[place]
+        else { return true }
+        if let answer = known[batch] { return answer }
+        let answer = try reader.record(batches, batch) != nil
+        known[batch] = answer
+        return answer
     }
 }
