@@ -8,6 +8,7 @@ internal import UnixSignals
 /// `warren demo`
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "demo",
         abstract: "Two boxes on this machine: a check-in reaches paper and the other site.",
         discussion: """
             Makes two nodes, North and South, each a process with a folder of its own. Imports the \

@@ -8,6 +8,7 @@ internal import Peripherals
 /// `warren status`
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "status",
         abstract: "Say how a node stands: writer, vector, digest, peers.",
         discussion: "Asks the running node, or opens the folder if none runs.")
 
@@ -34,6 +35,7 @@ struct StatusCommand: AsyncParsableCommand {
 /// `warren digest`
 struct DigestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "digest",
         abstract: "Print the digest that the node keeps: equal vectors must show equal digests.",
         discussion: "`warren verify` computes it anew from every row.")
 
@@ -54,6 +56,7 @@ struct DigestCommand: AsyncParsableCommand {
 /// `warren verify`
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "verify",
         abstract: "Read every row, recompute the digest and check the log. Exit code 1 if wrong.",
         discussion: "On a running node its writes wait meanwhile.")
 
@@ -85,6 +88,7 @@ struct VerifyCommand: AsyncParsableCommand {
 /// `warren label`
 struct LabelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "label",
         abstract: "Print the ZPL of an animal's collar tag to standard output.",
         discussion: "Makes no print job. The node must not be running; a running one prints itself.")
 

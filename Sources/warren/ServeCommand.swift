@@ -11,6 +11,7 @@ internal import UnixSignals
 /// `warren serve`
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Run the node: the API, the links to other boxes, the printer.",
         discussion: """
             Listens on loopback only; TLS and log-ins come with a later version. SIGINT and SIGTERM \

@@ -39,6 +39,7 @@ struct InitCommand: AsyncParsableCommand {
 /// `warren admit`
 struct AdmitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "admit",
         abstract: "Make a second box's folder and sign it into the first one's roster.",
         discussion: """
             Stands in for pairing, in which two people compare a code on two boxes: here one hand \
