@@ -100,6 +100,7 @@ extension SyncSession {
             }
             credit -= frame.bytes.count
             sent[frame.writer] = frame.high
+            told[frame.writer] = max(told[frame.writer] ?? 0, frame.high)
             effects.append(.send(.frame(frame.bytes)))
         }
         if effects.isEmpty, neededCredit == 0, let requested {
