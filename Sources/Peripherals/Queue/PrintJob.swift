@@ -48,6 +48,8 @@ public struct PrintJob: Sendable {
         case scan
         /// Somebody looked.
         case person
+        /// The bytes lie whole and synced in a file: a folder stands in for the printer.
+        case file
     }
 
     public enum Input: Sendable, Hashable {
