@@ -23,9 +23,8 @@ enum Files {
 
     /// A folder of its own below the system's temporary one; gone when `body` returns.
     static func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-        let folder =
-            FileManager.default.temporaryDirectory.path
-            + "/replica-benchmark-\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: 0 ... .max))"
+        let name = "replica-benchmark-\(UInt64.random(in: 0 ... .max))"
+        let folder = FileManager.default.temporaryDirectory.path + "/" + name
         try makeFolder(folder)
         // Best effort: what stays behind lies in the temporary folder.
         defer { try? FileManager.default.removeItem(atPath: folder) }
