@@ -15,6 +15,7 @@ struct DemoProof {
         say("wire: cut")
         let stay = try checkIn()
         let label = try await waitForLabel()
+        try expect(try north.get("stays/\(stay)").status == 200, "North does not show the stay")
         try expect(try south.get("stays/\(stay)").status == 404, "South knows of a stay too early")
         say("South: does not know yet")
         wire.mend()
