@@ -74,10 +74,12 @@ extension SyncSession {
         let missing = local.vector.entries.filter {
             $0.sequence > sent[$0.writer] ?? 0 && $0.sequence != stuck[$0.writer]
         }
-        guard let next = missing.min(by: { left, right in
-            (left.sequence - (sent[left.writer] ?? 0), left.writer)
-                < (right.sequence - (sent[right.writer] ?? 0), right.writer)
-        }) else { return effects + settle() }
+        guard
+            let next = missing.min(by: { left, right in
+                (left.sequence - (sent[left.writer] ?? 0), left.writer)
+                    < (right.sequence - (sent[right.writer] ?? 0), right.writer)
+            })
+        else { return effects + settle() }
         guard credit > neededCredit else { return effects }
         isFetching = true
         requested = next.writer
@@ -100,6 +102,7 @@ extension SyncSession {
             }
             credit -= frame.bytes.count
             sent[frame.writer] = frame.high
+            told[frame.writer] = max(told[frame.writer] ?? 0, frame.high)
             effects.append(.send(.frame(frame.bytes)))
         }
         if effects.isEmpty, neededCredit == 0, let requested {

@@ -98,6 +98,7 @@ public struct SyncSession: Sendable {
         case .durable(let writer, let high):
             // It came from there: never send it back.
             sent[writer] = max(sent[writer] ?? 0, high)
+            held[writer] = max(held[writer] ?? 0, high)
             vectorRepeats = 0
         case .waiting: break
         case .gap, .refused:
@@ -118,10 +119,10 @@ public struct SyncSession: Sendable {
         return .send(.vector(entries))
     }
 
-    /// Tells what became durable since we last said so.
+    /// Tells what became durable since we last said so. What goes out as a frame tells itself.
     mutating func acknowledge() -> [Effect] {
         let news = (local?.vector.entries ?? []).filter {
-            $0.sequence > told[$0.writer] ?? 0
+            $0.sequence > told[$0.writer] ?? 0 && $0.sequence <= sent[$0.writer] ?? 0
         }
         guard knowsPeer, !news.isEmpty else { return [] }
         for entry in news { told[entry.writer] = entry.sequence }

@@ -21,7 +21,7 @@ struct GroupCommitTests {
         var group = GroupCommit()
         let crowd = UInt64(GroupCommit.jobsMax * 2 + 1)
         for job in 1...crowd { _ = group.handle(.submitted(job)) }
-        let batches = group.handle(.gathered).map { effect in
+        let batches = group.handle(.gathered).map { effect -> [GroupCommit.JobID] in
             if case .write(let jobs) = effect { jobs } else { [] }
         }
         #expect(batches.map(\.count) == [GroupCommit.jobsMax, GroupCommit.jobsMax, 1])

@@ -58,7 +58,8 @@ struct SimulatedEdit: Sendable {
     }
 
     private func edit(
-        _ animal: RowID, isHome: Bool, _ parties: RowCollection, _ reader: Reader, _ dice: inout Dice
+        _ animal: RowID, isHome: Bool, _ parties: RowCollection, _ reader: Reader,
+        _ dice: inout Dice
     ) throws(StorageError) -> [RowOperation] {
         if dice.chance(25) {
             return [

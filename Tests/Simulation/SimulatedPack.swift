@@ -37,7 +37,8 @@ enum SimulatedPack {
             RowCollection(
                 id: party, name: "party",
                 fields: [
-                    Field(id: 1, name: "family", type: .text, merge: .lastWriterListed,
+                    Field(
+                        id: 1, name: "family", type: .text, merge: .lastWriterListed,
                         isPersonal: true),
                     Field(id: 2, name: "tier", type: .integer, merge: .lastWriter),
                     Field(id: 3, name: "twin", type: .integer, merge: .lastWriter),

@@ -47,7 +47,8 @@ extension World {
         }
         for proof in proofs where !present.contains(proof) {
             throw Broken(
-                invariant: invariant, detail: "box \(box) lacks the acknowledged \(proof); \(present.count) are there")
+                invariant: invariant,
+                detail: "box \(box) lacks the acknowledged \(proof); \(present.count) are there")
         }
     }
 

@@ -1,8 +1,8 @@
-import Synchronization
 import CFaultVFS
 import CRDT
 import EdgeNode
 import ReplicaStorage
+import Synchronization
 
 extension World {
     /// One thing happens, then the fleet runs a little.

@@ -185,5 +185,3 @@ public final class World: @unchecked Sendable {
         }
     }
 }
-
-

@@ -24,7 +24,9 @@ struct MessageTests {
     func `a message cut short is refused or is a shorter frame`(message: Message) {
         let bytes = message.encoded()
         for length in 0..<bytes.count {
-            guard let decoded = try? Message(decoding: Array(bytes.prefix(length))) else { continue }
+            guard let decoded = try? Message(decoding: Array(bytes.prefix(length))) else {
+                continue
+            }
             #expect(decoded.encoded() == Array(bytes.prefix(length)))
         }
     }

@@ -97,7 +97,8 @@ struct Pair {
             case .fetch(let request):
                 let head = replicas[side].heads[request.writer] ?? 0
                 let upTo = min(head, request.after + 3)
-                let frames = request.after < upTo
+                let frames =
+                    request.after < upTo
                     ? ((request.after + 1)...upTo).map {
                         ToyReplica.frame(request.writer, $0, padding: padding)
                     } : []

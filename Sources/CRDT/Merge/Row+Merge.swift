@@ -29,6 +29,36 @@ extension Row {
         return losses
     }
 
+    /// The cells of a row that nobody wrote before: what the general case would make of each, without
+    /// looking for what is not there. A load spends its time here.
+    private static func firstCells(
+        _ operation: RowOperation, _ event: Event, _ collection: RowCollection?
+    ) -> [Cell] {
+        var cells: [Cell] = []
+        cells.reserveCapacity(operation.cells.count)
+        for cell in operation.cells {
+            let clock = event.clock(at: cell.stamp)
+            switch cell.action {
+            case .assign(let value):
+                switch collection?.field(cell.field)?.merge {
+                case .counter, .addWinsSet, .removeWinsSet, .orderedList: continue
+                case .createOnly, .lastWriter, .lastWriterListed, .multiValue, .minimum,
+                    .maximum, .rank, .owned, nil:
+                    if value.isNull, clock == event.clock { continue }
+                    cells.append(Cell(field: cell.field, state: .value(value, clock)))
+                }
+            case .increment(let delta):
+                cells.append(Cell(field: cell.field, state: .counter(delta, clock)))
+            case .add(let value):
+                let element = SetElement(value: value, adds: [clock.dot])
+                cells.append(Cell(field: cell.field, state: .set([element], clock)))
+            case .remove:
+                cells.append(Cell(field: cell.field, state: .set([], clock)))
+            }
+        }
+        return cells
+    }
+
     /// The earliest insert is the row's birth. A second one exists only after a fork; what only a
     /// birth may write goes with the later one.
     private mutating func create(

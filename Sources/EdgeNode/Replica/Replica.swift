@@ -108,7 +108,7 @@ public actor Replica {
                             try perform(job)
                         }
                         inside[id] = .success(commit)
-                    } catch where error.code == .refused {
+                    } catch  where error.code == .refused {
                         inside[id] = .failure(error)
                     }
                 }

@@ -29,7 +29,10 @@ public actor LinkSession {
         case fork(ContextEntry)
     }
 
-    private enum Event: Sendable { case message([UInt8]), changed, linkEnded }
+    private enum Event: Sendable {
+        case message([UInt8])
+        case changed, linkEnded
+    }
     private enum Tag {
         static let greeting: UInt8 = 0
         static let sealed: UInt8 = 1
@@ -119,9 +122,13 @@ public actor LinkSession {
         var reader = ByteReader(bytes)
         guard (try? reader.byte()) != nil, let version = try? reader.byte(),
             let other = try? reader.id(), reader.isAtEnd
-        else { return ending = .greetingRefused("it does not parse") }
+        else {
+            ending = .greetingRefused("it does not parse")
+            return
+        }
         guard version == Self.greetingVersion else {
-            return ending = .greetingRefused("version \(version) is not spoken here")
+            ending = .greetingRefused("version \(version) is not spoken here")
+            return
         }
         let theirs = LinkNonce(other)
         sealed = control.link(

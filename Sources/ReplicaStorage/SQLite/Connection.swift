@@ -116,11 +116,11 @@ final class Connection {
         _ = csqlite_db_config_flag(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
     }
 
-    /// Registers the function that every guard trigger asks. Only the writer connection has it, so a
+    /// Registers the function that every guard asks. Only the writer connection has it, so a
     /// row write through any other tool fails.
     func registerGuard() throws(StorageError) {
         let result = sqlite3_create_function_v2(
-            handle, "warren_guard", 0, SQLITE_UTF8 | SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, nil,
+            handle, "warren_guard", -1, SQLITE_UTF8 | SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, nil,
             { context, _, _ in sqlite3_result_int(context, 0) }, nil, nil, nil)
         if result != SQLITE_OK { throw error(result, "warren_guard") }
     }

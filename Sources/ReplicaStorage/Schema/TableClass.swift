@@ -20,6 +20,14 @@ struct SystemTable {
     let sql: String
     let indexes: [String]
 
+    /// The columns, read from the SQL: each stands first on its line.
+    var columns: [String] {
+        sql.split(separator: "\n").dropFirst().compactMap { line in
+            let word = line.split(whereSeparator: { " (".contains($0) }).first.map(String.init)
+            return word == "PRIMARY" || word?.hasPrefix(")") ?? true ? nil : word
+        }
+    }
+
     /// Tables and columns carry their meaning as SQL comments, so that a shell shows it.
     static let all: [SystemTable] = [
         SystemTable(
