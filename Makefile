@@ -12,7 +12,7 @@ oracle_pins := pynacl==1.6.2 zplkit==0.3.2 zxing-cpp==3.1.1 pillow==13.0.0
 oracle_imports := import nacl, zplkit, zxingcpp, PIL
 
 .DEFAULT_GOAL := help
-.PHONY: help test run ground node simulate bench format packages-build packages-test
+.PHONY: help test run oracles ground node simulate bench format packages-build packages-test
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,8 @@ test: packages-test $(oracles)/ready ## install what tests need, then run all of
 run: packages-build ## build, then start a demo tenant on loopback; Ctrl-C ends it
 	swift build --product warren
 	@exec "$$(swift build --show-bin-path)/warren" demo
+
+oracles: $(oracles)/ready ## lay out the readers written by others
 
 ground: packages-build ## test the pure rooms and the house: seconds
 	WARREN_FLOOR=ground swift test --scratch-path .build-ground

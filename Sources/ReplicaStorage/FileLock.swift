@@ -29,5 +29,9 @@ final class FileLock {
         self.file = file
     }
 
-    deinit { close(file) }
+    deinit {
+        // A child that is just being spawned may share the descriptor for a moment.
+        flock(file, LOCK_UN)
+        close(file)
+    }
 }

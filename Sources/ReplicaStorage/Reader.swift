@@ -17,7 +17,7 @@ public enum Filter: Sendable, Hashable {
 
 /// Reads on one snapshot. Names are checked against the schema before they reach SQL.
 public struct Reader {
-    private let connection: Connection
+    let connection: Connection
     private let schema: Schema
 
     init(_ connection: Connection, _ schema: Schema) {

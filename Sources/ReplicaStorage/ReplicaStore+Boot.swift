@@ -34,8 +34,9 @@ extension ReplicaStore {
                 """)
         }
         guard stored < Int64(configuration.schema.version) else { return }
+        try loadState()
         try durably { () throws(StorageError) in
-            try installer.extend(connection)
+            try rows.adopt(try installer.extend(connection), &state)
             try setFact("schema", Bindable(configuration.schema.version))
         }
     }

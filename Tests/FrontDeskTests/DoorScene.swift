@@ -47,7 +47,7 @@ struct DoorScene {
         let template = try #require(try Packs.template("collar-tag"))
         return CheckInRequest(
             site: site, staff: RowID(2), animals: wanted, today: try #require(LocalDate(today)),
-            now: 1_795_000_000_000, handedBy: "a neighbour", key: "k1",
+            wallMilliseconds: 1_795_000_000_000, handedBy: "a neighbour", key: "k1",
             labels: [LabelWish(template, box: [7])])
     }
 

@@ -11,6 +11,14 @@ import Testing
         #expect(text.hasPrefix("WRN1:A:7ZZZZZZZZZZZZZZZZZZZZZZZZZ"))
     }
 
+    @Test func `the example of the specification is read as it stands there`() throws {
+        // Computed from Scan-Payload.md by another program.
+        let example = "WRN1:A:01ARZ3NDEKTSV4RRFFQ69G5FAVCJ"
+        let payload = ScanPayload(.animal, RowID(0x1563e3ab5d3d6764c61efb99302bd5b))
+        #expect(try ScanPayload.parse(example) == payload)
+        #expect(payload.text == example)
+    }
+
     @Test func `what was written is read back`() throws {
         var dice = SeededDice(seed: 1)
         for _ in 0..<2_000 {
@@ -24,7 +32,9 @@ import Testing
     @Test func `small letters, blanks and look-alikes are forgiven`() throws {
         let payload = ScanPayload(.animal, RowID(33))
         let text = payload.text
-        let lookAlike = text.prefix(7) + text.dropFirst(7).map { $0 == "0" ? "o" : $0 }
+        let lookAlike =
+            text.prefix(7)
+            + text.dropFirst(7).map { $0 == "0" ? "o" : $0 }
             .map { $0 == "1" ? "l" : $0 }
         #expect(try ScanPayload.parse("  \(text.lowercased())\r\n") == payload)
         #expect(try ScanPayload.parse(String(lookAlike)) == payload)

@@ -82,14 +82,19 @@ struct FleetPlay {
         }
     }
 
-    /// Exchanges everything, then holds every box against the first.
-    func settle() throws {
+    /// Hands everything to everybody.
+    func exchange() throws {
         for box in boxes { try box.seal() }
         for _ in 0..<2 {
             for box in boxes {
                 for other in boxes where other !== box { try box.pull(from: other) }
             }
         }
+    }
+
+    /// Exchanges everything, then holds every box against the first.
+    func settle() throws {
+        try exchange()
         let shown = try boxes[0].shown()
         for box in boxes {
             #expect(box.store.vector == boxes[0].store.vector)

@@ -105,6 +105,18 @@ struct GuardTests {
         #expect(!report.isClean)
     }
 
+    /// A set stands twice: for SQL in its column, for merging in the clock blob.
+    @Test func `a column that shows another set than its row holds is found`() throws {
+        let box = try TemporaryBox()
+        try box.open().fill()
+        box.store?.close()
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: box.path))
+        let shown = try #require(bytes.range(of: Data("[\"frequent\"]".utf8)))
+        bytes[shown.lowerBound + 4] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: box.path))
+        #expect(try box.open().verify().mismatches == [ToyPack.guest])
+    }
+
     @Test func `the anchor file is replaced whole and a torn one counts as none`() throws {
         let box = try TemporaryBox()
         let anchor = FileAnchor(path: box.directory + "/a")

@@ -81,6 +81,30 @@ struct IncarnationTests {
         #expect(north.store.localHead == local)
     }
 
+    /// What the lost tail had seen was cited before it, in transactions that are still here.
+    @Test func `a tail fetched back replaces what it had seen when it was written`() throws {
+        let north = try Box(1)
+        let south = try Box(2)
+        let stay = south.drawID()
+        func room(_ name: String, _ kind: RowOperation.Kind) -> RowOperation {
+            RowOperation(
+                collection: ToyPack.stay, row: stay, kind: kind,
+                cells: [CellOperation(field: 3, action: .assign(.text(name)))])
+        }
+        try south.commit([room("by south", .insert)])
+        try south.seal()
+        try north.pull(from: south)
+        try north.commit([guest(north, "cites south")])
+        try north.seal()
+        let old = try backup(north)
+        try north.commit([room("by north, having seen", .update)])
+        try north.seal()
+        try south.pull(from: north)
+        try restore(north, old)
+        try converge([north, south])
+        #expect(north.store.boot.continuity == .behindAnchor)
+    }
+
     /// The context of a new incarnation begins empty, so its first transaction cites everything.
     @Test func `the first write of a new incarnation cites all that it has seen`() throws {
         let boxes = [try Box(1), try Box(2), try Box(3)]

@@ -25,7 +25,8 @@ public actor Replica {
     private let codec: any FrameCodec
     private let environment: NodeEnvironment
     private var rowIDs: RowIDSource
-    private var rosterHead = ContentHash(0, 0, 0, 0)
+    private var rosterHead = Replica.noRoster
+    private static let noRoster = ContentHash(0, 0, 0, 0)
     private var group = GroupCommit()
     private var nextJob: GroupCommit.JobID = 0
     private var jobs: [GroupCommit.JobID: Job] = [:]
@@ -34,7 +35,8 @@ public actor Replica {
     public nonisolated let readers: ReadPool
     public nonisolated let feed = ChangeFeed()
 
-    private typealias Decision = @Sendable (Reader) throws(StorageError) -> [RowOperation]
+    private typealias Decision =
+        @Sendable (Reader, inout RowIDSource) throws(StorageError) -> Deed
 
     private struct Job {
         let decide: Decision
@@ -75,6 +77,18 @@ public actor Replica {
     /// - Parameter decide: sees everything committed before; no changes mean no transaction.
     public func commit(
         deciding decide: @escaping @Sendable (Reader) throws(StorageError) -> [RowOperation]
+    ) async throws(StorageError) -> Commit? {
+        try await commit(deed: { reader, _ throws(StorageError) in
+            Deed(changes: try decide(reader))
+        })
+    }
+
+    /// As above, for a deed that also keeps an answer or says how far an effect is.
+    ///
+    /// - Parameter decide: draws the ids of new rows from its second argument.
+    public func commit(
+        deed decide:
+            @escaping @Sendable (Reader, inout RowIDSource) throws(StorageError) -> Deed
     ) async throws(StorageError) -> Commit? {
         nextJob += 1
         let id = nextJob
@@ -131,12 +145,19 @@ public actor Replica {
     }
 
     private func perform(_ job: Job) throws(StorageError) -> Commit? {
-        let changes = try job.decide(store.reader)
-        guard !changes.isEmpty else { return nil }
+        let deed = try job.decide(store.reader, &rowIDs)
+        if let answer = deed.answer {
+            try store.forgetAnswersInside(
+                before: answer.wallMilliseconds - Deed.answerMilliseconds)
+            try store.keepInside(answer)
+        }
+        for effect in deed.effects { try store.keepInside(effect) }
+        guard !deed.changes.isEmpty else { return nil }
         return try store.commitInside(
             CommitRequest(
-                changes: changes, wallMilliseconds: environment.wallMilliseconds(),
-                saltSeed: environment.randomNumber128()))
+                changes: deed.changes, wallMilliseconds: environment.wallMilliseconds(),
+                saltSeed: environment.randomNumber128(),
+                rosterHead: rosterHead == Self.noRoster ? nil : rosterHead))
     }
 
     public func status() -> ReplicaStatus {

@@ -150,7 +150,8 @@ public enum CheckIn {
                 [
                     "stay": .reference(stay), "site": .reference(request.site),
                     "party": Value(party), "kind": .text("in"),
-                    "occurred_at": .integer(request.now), "recorded_at": .integer(request.now),
+                    "occurred_at": .integer(request.wallMilliseconds),
+                    "recorded_at": .integer(request.wallMilliseconds),
                     "resource": Value(view.resource?.id), "by": Value(request.staff),
                     // A personal word needs the person with whom it can be erased.
                     "handed_by": party == nil ? .null : Value(request.handedBy),
@@ -180,7 +181,7 @@ public enum CheckIn {
                 "party": Value(party),
                 "person_data": party == nil || person.isEmpty ? .null : .text(person.text),
                 "copies": .integer(Int64(wish.copies)), "requested_by": Value(request.staff),
-                "requested_at": .integer(request.now),
+                "requested_at": .integer(request.wallMilliseconds),
                 "idempotency_key": .text(
                     "\(request.key)/\(ScanPayload(.animal, animal.id).text)/\(index)"),
                 "animal": .reference(animal.id),

@@ -130,7 +130,7 @@ public struct CheckInRequest: Sendable {
     public let animals: [RowID]?
     public let today: LocalDate
     /// Milliseconds since 1970.
-    public let now: Int64
+    public let wallMilliseconds: Int64
     /// Who brought the animals, if it was not the customer.
     public let handedBy: String?
     /// The same key is the same wish, however often it arrives.
@@ -138,14 +138,15 @@ public struct CheckInRequest: Sendable {
     public let labels: [LabelWish]
 
     public init(
-        site: RowID, staff: RowID?, animals: [RowID]? = nil, today: LocalDate, now: Int64,
+        site: RowID, staff: RowID?, animals: [RowID]? = nil, today: LocalDate,
+        wallMilliseconds: Int64,
         handedBy: String? = nil, key: String, labels: [LabelWish] = []
     ) {
         self.site = site
         self.staff = staff
         self.animals = animals
         self.today = today
-        self.now = now
+        self.wallMilliseconds = wallMilliseconds
         self.handedBy = handedBy
         self.key = key
         self.labels = labels

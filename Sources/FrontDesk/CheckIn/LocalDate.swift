@@ -38,8 +38,8 @@ public struct LocalDate: Sendable, Hashable, Comparable {
 
     private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
         digits.reduce(Int?.some(0)) { sum, byte in
-            guard let sum, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-            return sum * 10 + Int(byte - UInt8(ascii: "0"))
+            guard let sum, (0x30...0x39).contains(byte) else { return nil }
+            return sum * 10 + Int(byte - 0x30)
         }
     }
 }

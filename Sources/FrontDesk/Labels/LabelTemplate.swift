@@ -27,7 +27,9 @@ public enum TemplateFeed: String, Decodable, Sendable, CaseIterable {
 
 /// One thing on a label. Exactly one of `text`, `code` and `rule` says what it is.
 public struct TemplateElement: Decodable, Sendable, Hashable {
-    public enum Alignment: String, Decodable, Sendable, CaseIterable { case leading, centred, trailing }
+    public enum Alignment: String, Decodable, Sendable, CaseIterable {
+        case leading, centred, trailing
+    }
 
     /// x, y, width, height in millimetres.
     public let at: [Millimetres]

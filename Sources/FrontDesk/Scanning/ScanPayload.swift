@@ -2,7 +2,7 @@ public import CRDT
 
 /// What the QR code on a tag says: which row it speaks of, and of which kind (`Scan-Payload.md`).
 ///
-///     WRN1:A:01ARZ3NDEKTSV4RRFFQ69G5FAVC7
+///     WRN1:A:01ARZ3NDEKTSV4RRFFQ69G5FAVCJ
 ///
 /// 35 characters of QR's alphanumeric set: form, kind, 26 digits of the row id, 2 check digits.
 public struct ScanPayload: Sendable, Hashable {

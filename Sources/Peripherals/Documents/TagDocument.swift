@@ -10,7 +10,7 @@ public struct TagDocument: Sendable, Hashable {
     public enum Feed: Sendable, Hashable {
         /// The page leaves with its upper edge first: its width lies across the head.
         case upright
-        /// The page leaves with its left edge first, as on a collar: its height lies across the head.
+        /// The page leaves with its left edge first, as on a collar: its height is across the head.
         case sideways
     }
 

@@ -1,7 +1,7 @@
 /// One wish for paper on its way to one printer (`Print-Job-States.md`).
 ///
-/// A job is on disk before its first byte leaves. Once a byte may have left, the job never goes back
-/// to the queue by itself: paper may exist that nobody sees from here.
+/// A job is on disk before its first byte leaves. Once a byte may have left, the job never goes
+/// back to the queue by itself: paper may exist that nobody sees from here.
 public struct PrintJob: Sendable {
     public internal(set) var state: State
     /// The number of the latest attempt; 0 before the first.
@@ -48,6 +48,8 @@ public struct PrintJob: Sendable {
         case scan
         /// Somebody looked.
         case person
+        /// The bytes lie whole and synced in a file: a folder stands in for the printer.
+        case file
     }
 
     public enum Input: Sendable, Hashable {
@@ -125,4 +127,3 @@ public struct PrintJob: Sendable {
         return effects
     }
 }
-

@@ -47,8 +47,14 @@ struct SchemaInstaller {
 
     /// Adds tables, columns and indexes that a newer pack brings. Nothing is ever dropped, and a new
     /// column makes no transactions.
-    func extend(_ connection: Connection) throws(StorageError) {
+    ///
+    /// - Returns: the fields that are new, by collection.
+    func extend(_ connection: Connection) throws(StorageError) -> [UInt32: [UInt32]] {
         let known = try actual(connection)
+        var added: [UInt32: [UInt32]] = [:]
+        for collection in schema.collections where known[collection.name] == nil {
+            added[collection.id] = collection.fields.map(\.id)
+        }
         for item in expected where item.kind == "table" && known[item.name] == nil {
             try connection.execute(item.sql)
         }
@@ -59,8 +65,10 @@ struct SchemaInstaller {
                 try connection.execute(
                     """
                     ALTER TABLE \(Definitions.quoted(collection.name)) \
-                    ADD COLUMN \(Definitions.column(field))
+                    ADD COLUMN \(Definitions.column(field)) \
+                    \(field.merge == .counter ? "DEFAULT 0" : "")
                     """)
+                added[collection.id, default: []].append(field.id)
             }
         }
         let now = try actual(connection)
@@ -72,6 +80,7 @@ struct SchemaInstaller {
             }
             try connection.execute(item.sql)
         }
+        return added
     }
 
     /// - Throws: `schemaChanged` with what differs and what to do.

@@ -57,8 +57,9 @@ enum ZPLCommand: Hashable {
     private static func prefix(_ mode: QRSymbol.Mode, _ count: Int) -> String {
         switch mode {
         case .alphanumeric: "A"
-        case .bytes: "B" + String(repeating: "0", count: count < 10 ? 3 : count < 100 ? 2 : 1)
-            + String(count)
+        case .bytes:
+            "B" + String(repeating: "0", count: count < 10 ? 3 : count < 100 ? 2 : 1)
+                + String(count)
         }
     }
 }
