@@ -24,7 +24,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [
 func exclusions(_ name: String) -> [String] {
     let catalogs = [
         "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
-        "ReplicaStorage", "EdgeNode",
+        "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI",
     ]
     return catalogs.contains(name) ? ["\(name).docc"] : []
 }
@@ -118,6 +118,7 @@ let doors: [Target] = [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ],
         swiftSettings: strict),
     tests(

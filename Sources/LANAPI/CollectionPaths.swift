@@ -22,8 +22,10 @@ struct CollectionPaths: Sendable {
 
     static func path(of name: String) -> String {
         let dashed = name.split(separator: "_").joined(separator: "-")
-        if dashed.hasSuffix("y") { return dashed.dropLast() + "ies" }
-        if dashed.hasSuffix("s") { return dashed + "es" }
+        let beforeLast = dashed.dropLast().last ?? " "
+        if dashed == "staff" { return dashed }
+        if dashed.hasSuffix("y"), !"aeiou".contains(beforeLast) { return dashed.dropLast() + "ies" }
+        if dashed.hasSuffix("s") || dashed.hasSuffix("ch") { return dashed + "es" }
         return dashed + "s"
     }
 }

@@ -75,7 +75,8 @@ let plan: [Room] = [
         "warren",
         groundRooms + [
             "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "USBHost", "LabelRaster",
-            "RelayStorage", "ArgumentParser", "Logging", "ServiceLifecycle", "Foundation",
+            "RelayStorage", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals",
+            "Foundation",
             "Synchronization", "Glibc",
         ]),
     .executable(

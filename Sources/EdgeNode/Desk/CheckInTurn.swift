@@ -43,7 +43,7 @@ struct CheckInTurn: Sendable {
         }
         guard let today else { return refuse(.invalid, "The clock shows no day of this era.") }
         let asked = CheckInRequest(
-            site: node.site, staff: nil, today: today, now: now, handedBy: wish.handedBy,
+            site: node.site, staff: nil, today: today, wallMilliseconds: now, handedBy: wish.handedBy,
             key: key, labels: labels)
         switch CheckIn.decide(asked, view, forms, ids: &ids) {
         case .refuse(let reason): return refuse(Self.kind(reason), reason.sentence)

@@ -1,6 +1,7 @@
 public import CRDT
 internal import Foundation
 public import FrontDesk
+public import Peripherals
 internal import ReplicaStorage
 internal import Signing
 internal import Synchronization
@@ -101,4 +102,27 @@ final class Outcome<Value: Sendable>: Sendable {
     private let kept = Mutex<Value?>(nil)
     var value: Value? { kept.withLock { $0 } }
     func set(_ value: Value) { kept.withLock { $0 = value } }
+}
+
+extension Desk {
+    /// An animal's collar tag as a printer takes it; makes no job.
+    public func collarTag(of animal: RowID, for printer: ZPL.Printer) throws -> [UInt8] {
+        guard let animals = packs.schema.collection(named: "animal"),
+            let shown = try node.row(animal, of: animals)
+        else { throw DeskRefusal(.unknown, "This animal is not known here.") }
+        let row = NamedRow(shown, animals)
+        let tag = CollarTag(
+            animal: animal, animalName: row.text("name"),
+            about: [row.text("breed"), row.text("sex")].compactMap(\.self),
+            siteName: node.facts.name)
+        guard let template = packs.template("collar-tag") else {
+            throw NodeFault(.stopped, "the packs have no collar tag")
+        }
+        do throws(ZPL.Problem) {
+            let document = template.document(filledWith: tag.data.values)
+            return try ZPL.encode(document, for: printer).bytes
+        } catch {
+            throw NodeFault(.refused, "the tag cannot be set on this printer: \(error)")
+        }
+    }
 }

@@ -102,8 +102,8 @@ struct SampleRows {
     ) throws -> RowOperation {
         let collection = try collection(name)
         var values = values
-        if collection.field(named: "origin_site") != nil {
-            values["origin_site"] = .reference(site)
+        for name in ["origin_site", "home_site"] where collection.field(named: name) != nil {
+            values[name] = .reference(site)
         }
         return collection.insert(row, values)
     }

@@ -26,8 +26,6 @@ public struct NodeDirectory: Sendable {
 
     public var database: URL { root.appendingPathComponent("replica.db") }
     public var anchor: URL { root.appendingPathComponent("anchor") }
-    /// Held by the one process that owns the folder.
-    public var lock: URL { root.appendingPathComponent("lock") }
     /// Where the file printer puts what it prints.
     public var printer: URL { root.appendingPathComponent("printer") }
     /// Where the running node says how it is reached.
