@@ -124,7 +124,8 @@ let doors: [Target] = [
     tests(
         "DoorsTests",
         [
-            "LANAPI", "PeerTransport", "EdgeNode", "SyncProtocol",
+            "CRDT", "LANAPI", "PeerTransport", "Peripherals", "EdgeNode", "SyncProtocol",
+            .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdTesting", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),

@@ -36,13 +36,16 @@ extension ReplicaStore {
 
     /// Commits within an open `durably`, so that other laws can share the transaction.
     ///
-    /// - Throws: `refused` for an operation on a row that is not there or that the schema forbids, and
-    ///   for a transaction above the limits. Never because of a clock.
+    /// - Throws: `refused` for an operation on a row that is not there or that the schema forbids,
+    ///   and for a transaction above the limits. Never because of a clock.
     public func commitInside(_ request: CommitRequest) throws(StorageError) -> Commit {
         guard !request.changes.isEmpty, request.changes.count <= Limits.transactionRowsMax else {
             throw StorageError(
                 .refused,
-                "a transaction has 1 to \(Limits.transactionRowsMax) rows, not \(request.changes.count)"
+                """
+                a transaction has 1 to \(Limits.transactionRowsMax) rows, \
+                not \(request.changes.count)
+                """
             )
         }
         try checkLocalHead()

@@ -21,9 +21,11 @@ public struct StoredFrame: Sendable, Hashable {
 }
 
 extension ReplicaStore {
-    /// The next run of own transactions to seal, oldest incarnation first; `nil` when all are sealed.
+    /// The next run of own transactions to seal, oldest incarnation first; `nil` when all are
+    /// sealed.
     ///
-    /// - Parameter bytesMax: stops before a transaction that would exceed it, but gives at least one.
+    /// - Parameter bytesMax: stops before a transaction that would exceed it, but gives at least
+    ///   one.
     public func unsealedRun(bytesMax: Int) throws(StorageError) -> UnsealedRun? {
         let statement = try connection.statement(
             """

@@ -54,7 +54,8 @@ extension ReplicaStore {
     /// Merges a frame durably.
     ///
     /// - Parameters:
-    ///   - wallMilliseconds: only moves our own clock; whether the frame is taken never depends on it.
+    ///   - wallMilliseconds: only moves our own clock; whether the frame is taken never depends on
+    ///   it.
     ///   - isSigned: whether the writer signed this chain hash at `frame.high`.
     public func merge(
         _ frame: IncomingFrame, wallMilliseconds: Int64, isSigned: (ContentHash) -> Bool
@@ -94,7 +95,8 @@ extension ReplicaStore {
         // Somebody knows more of us than we do: a restore or a clone. Ours ends here.
         if known == state.local { try beginIncarnation() }
         let number = try admit(frame.writer)
-        // Stored at first sight, so that a frame that waits survives a restart and can be forwarded.
+        // Stored at first sight, so that a frame that waits survives a restart and can be
+        // forwarded.
         try storeFrame(frame, number, newest: verified.map(\.1.prefix))
         var applied = 0
         for (encoded, hash) in verified {

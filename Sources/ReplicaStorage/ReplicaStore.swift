@@ -139,8 +139,8 @@ public final class ReplicaStore {
         statement.reset()
     }
 
-    /// Empties a recovered log before anything is added to it. After a crash the log may end inside a
-    /// sector whose beginning is synced; the next frame would share that sector, and a write torn
+    /// Empties a recovered log before anything is added to it. After a crash the log may end inside
+    /// a sector whose beginning is synced; the next frame would share that sector, and a write torn
     /// there could take acknowledged bytes with it (found by simulation, seed 104).
     private static func restartLog(_ connection: Connection) throws(StorageError) {
         let statement = try connection.statement("PRAGMA wal_checkpoint(RESTART)")
@@ -150,8 +150,8 @@ public final class ReplicaStore {
         }
     }
 
-    /// Runs `body` in one SQLite transaction. When it returns, everything it did is durable; when it
-    /// throws, nothing of it happened.
+    /// Runs `body` in one SQLite transaction. When it returns, everything it did is durable; when
+    /// it throws, nothing of it happened.
     ///
     /// Jobs inside may use `isolated` to fail alone.
     public func durably<Result>(
@@ -236,8 +236,8 @@ public final class ReplicaStore {
         }
     }
 
-    /// Pages in the write-ahead log after the last commit: it outgrows its bound only while a reader
-    /// holds an old snapshot or the disk is full.
+    /// Pages in the write-ahead log after the last commit: it outgrows its bound only while a
+    /// reader holds an old snapshot or the disk is full.
     public var logPages: Int { connection.logPages }
 
     /// Writes what changed in memory to the log tables, inside the open transaction.

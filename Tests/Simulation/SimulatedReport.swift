@@ -57,7 +57,8 @@ public struct SimulatedReport: Sendable {
         seeds=\(seeds) steps=\(steps) jobs=\(jobs) acknowledged=\(acknowledged) \
         refused=\(refused) crashes=\(crashes) power_cuts=\(powerCuts) io_errors=\(ioErrors) \
         torn_writes=\(tornWrites) sectors_dropped=\(sectorsDropped) partitions=\(partitions) \
-        links_cut=\(linksCut) duplicates=\(duplicates) bits_flipped=\(bitsFlipped) clock_jumps=\(clockJumps) \
+        links_cut=\(linksCut) duplicates=\(duplicates) bits_flipped=\(bitsFlipped) \
+        clock_jumps=\(clockJumps) \
         messages=\(messages) frames_merged=\(framesMerged) incarnations=\(incarnations)
         """
     }

@@ -4,7 +4,8 @@ import ReplicaStorage
 import Sealing
 import Signing
 
-/// The trust of a simulated fleet: one tenant, one device a box, keys and signatures real or stood in.
+/// The trust of a simulated fleet: one tenant, one device a box, keys and signatures real or stood
+/// in.
 struct SimulatedTenant: Sendable {
     let tenant: TenantID
     let scheme: any SignatureScheme

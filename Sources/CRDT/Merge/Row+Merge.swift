@@ -29,8 +29,8 @@ extension Row {
         return losses
     }
 
-    /// The cells of a row that nobody wrote before: what the general case would make of each, without
-    /// looking for what is not there. A load spends its time here.
+    /// The cells of a row that nobody wrote before: what the general case would make of each,
+    /// without looking for what is not there. A load spends its time here.
     private static func firstCells(
         _ operation: RowOperation, _ event: Event, _ collection: RowCollection?
     ) -> [Cell] {

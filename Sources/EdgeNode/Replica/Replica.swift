@@ -109,7 +109,8 @@ public actor Replica {
         return try result.get()
     }
 
-    /// One SQLite transaction for all jobs of a batch; each fails or succeeds by itself until COMMIT.
+    /// One SQLite transaction for all jobs of a batch; each fails or succeeds by itself until
+    /// COMMIT.
     private func write(_ batch: [GroupCommit.JobID]) {
         var results: [GroupCommit.JobID: Result<Commit?, StorageError>] = [:]
         do throws(StorageError) {

@@ -3,8 +3,8 @@ public import ReplicaStorage
 public import Sealing
 public import SyncProtocol
 
-/// Drives one `SyncSession` over one link: seals what is said, asks the replica, performs effects in
-/// order. Ends when the link does.
+/// Drives one `SyncSession` over one link: seals what is said, asks the replica, performs effects
+/// in order. Ends when the link does.
 ///
 /// On the link every message begins with a byte: 0 greeting (version, 16-byte nonce, in the clear),
 /// 1 a message sealed for this link, 2 a frame, sealed since it was stored.

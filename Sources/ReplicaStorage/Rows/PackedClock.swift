@@ -4,8 +4,8 @@ internal import CRDT
 ///
 /// Layout, version 1: flags byte (1 = deleted, 2 = cells) · created clock · deleted clock ·
 /// count and cells. A clock is stamp 8 LE, chain 8 LE, writer varint, sequence varint. A cell is
-/// field varint, form byte, content; forms: 0 value in the column, 1 siblings, 2 counter in the column,
-/// 3 set, 4 value here (a field without a column).
+/// field varint, form byte, content; forms: 0 value in the column, 1 siblings, 2 counter in the
+/// column, 3 set, 4 value here (a field without a column).
 enum PackedClock {
     private struct Flags {
         static let deleted: UInt8 = 1

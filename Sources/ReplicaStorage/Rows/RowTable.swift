@@ -64,8 +64,8 @@ final class RowTable {
         statement.reset()
     }
 
-    /// Every row in key order, and whether its columns show what its clock blob holds: counters, sets
-    /// and concurrent values stand in both, and only the blob is in the digest.
+    /// Every row in key order, and whether its columns show what its clock blob holds: counters,
+    /// sets and concurrent values stand in both, and only the blob is in the digest.
     func audit(_ body: (Row, _ isShownRight: Bool) -> Void) throws(StorageError) {
         let sql = selectSQL.split(separator: " WHERE ", maxSplits: 1)[0]
         let statement = try connection.statement(String(sql))

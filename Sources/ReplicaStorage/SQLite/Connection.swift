@@ -25,7 +25,8 @@ final class Connection {
             throw error
         }
         sqlite3_extended_result_codes(raw, 1)
-        // A schema from a damaged or foreign file may not call functions of ours but innocuous ones.
+        // A schema from a damaged or foreign file may not call functions of ours but innocuous
+        // ones.
         _ = csqlite_db_config_flag(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         _ = csqlite_db_config_flag(raw, SQLITE_DBCONFIG_DQS_DDL, 0)
         _ = csqlite_db_config_flag(raw, SQLITE_DBCONFIG_DQS_DML, 0)

@@ -45,8 +45,8 @@ struct SchemaInstaller {
         for item in expected { try connection.execute(item.sql) }
     }
 
-    /// Adds tables, columns and indexes that a newer pack brings. Nothing is ever dropped, and a new
-    /// column makes no transactions.
+    /// Adds tables, columns and indexes that a newer pack brings. Nothing is ever dropped, and a
+    /// new column makes no transactions.
     ///
     /// - Returns: the fields that are new, by collection.
     func extend(_ connection: Connection) throws(StorageError) -> [UInt32: [UInt32]] {
@@ -90,7 +90,8 @@ struct SchemaInstaller {
             guard let found = known[item.name], found.kind == item.kind else {
                 throw changed("the \(item.kind) \(item.name) is missing")
             }
-            // A collection's table grown by ADD COLUMN has other text; its columns are compared below.
+            // A collection's table grown by ADD COLUMN has other text; its columns are compared
+            // below.
             let mayGrow = schema.collection(named: item.name) != nil && item.kind == "table"
             if !mayGrow, found.sql != item.sql {
                 throw changed("the \(item.kind) \(item.name) is not the one this program made")
@@ -111,8 +112,8 @@ struct SchemaInstaller {
     }
 
     /// A foreign trigger runs inside our transactions, and a foreign UNIQUE index makes rows that
-    /// merge elsewhere fail here. Views and plain indexes harm nobody. The guards of a table that an
-    /// uninstalled pack left behind are ours.
+    /// merge elsewhere fail here. Views and plain indexes harm nobody. The guards of a table that
+    /// an uninstalled pack left behind are ours.
     private func refuseForeign(
         _ known: [String: Item], _ names: Set<String>
     ) throws(StorageError) {

@@ -4,7 +4,8 @@ internal import ReplicaStorage
 
 /// `load`: the tenant's first records, in transactions of at most 4,096 rows and 1 MiB.
 ///
-/// What is timed is the durable commits. Sealing, which a node does before it sends, is timed apart.
+/// What is timed is the durable commits. Sealing, which a node does before it sends, is timed
+/// apart.
 struct LoadPhase {
     private let store: ReplicaStore
     private let codec: TenantCodec

@@ -2,8 +2,8 @@ internal import CRDT
 internal import EdgeNode
 internal import ReplicaStorage
 
-/// `merge`: a site takes the two other sites' deltas. Opening, verifying and merging are timed, each
-/// frame durable by itself; then the same frames again.
+/// `merge`: a site takes the two other sites' deltas. Opening, verifying and merging are timed,
+/// each frame durable by itself; then the same frames again.
 enum MergePhase {
     static func run(dataFolder: String, workFolder: String, site: String) throws -> Figures {
         let pack = try Pack(dataFolder: dataFolder)

@@ -1,6 +1,7 @@
 internal import CRDT
 
-/// `oracle`: every phase in a scratch folder, and what all three sites hold against `expected.json`.
+/// `oracle`: every phase in a scratch folder, and what all three sites hold against
+/// `expected.json`.
 enum OraclePhase {
     /// - Returns: figures with `oracle` true only when nothing at all differs.
     static func run(dataFolder: String) throws -> Figures {

@@ -1,6 +1,6 @@
 /// The merge rules in their shortest form, on the workload's own JSON: a field's winner is the
-/// latest (time, site), increments add up, a tag stays while one add of it was not seen by a removal,
-/// a delete takes the row. Uses nothing of the engine.
+/// latest (time, site), increments add up, a tag stays while one add of it was not seen by a
+/// removal, a delete takes the row. Uses nothing of the engine.
 struct NaiveMerge {
     private struct Cell: Hashable {
         let table: String

@@ -1,6 +1,7 @@
 internal import CRDT
 
-/// A few hundred rows and a day of three sites, all from one seed, crowded so that sites meet often.
+/// A few hundred rows and a day of three sites, all from one seed, crowded so that sites meet
+/// often.
 struct SmallWorkload {
     /// Four tables in the form of the workload's `schema.json`.
     static let schema = """
@@ -9,7 +10,8 @@ struct SmallWorkload {
         "pets":[["id","t"],["owner_id","t"],["name","t"],["weight","i"]],\
         "products":[["id","t"],["label","t"],["stock","i"]],\
         "notes":[["id","t"],["parent","t"],["text","t"]]},\
-        "indices":[["owners","phone"],["pets","owner_id"],["pets","name,weight"],["notes","parent"]],\
+        "indices":[["owners","phone"],["pets","owner_id"],["pets","name,weight"],\
+        ["notes","parent"]],\
         "tags":"pet_tags(pet_id,tag)"}
         """
 
