@@ -25,7 +25,7 @@ extension Value: Hashable {
         case (.null, .null): true
         case (.integer(let a), .integer(let b)): a == b
         case (.real(let a), .real(let b)): a.bitPattern == b.bitPattern
-        case (.text(let a), .text(let b)): a.utf8.elementsEqual(b.utf8)
+        case (.text(let a), .text(let b)): a.hasBytes(of: b)
         case (.blob(let a), .blob(let b)): a == b
         case (.reference(let a), .reference(let b)): a == b
         case (.null, _), (.integer, _), (.real, _), (.text, _), (.blob, _), (.reference, _): false
@@ -68,5 +68,18 @@ extension Value: Comparable {
         case .blob: 4
         case .reference: 5
         }
+    }
+}
+
+extension String {
+    /// Equality by bytes. Most comparisons are of a text with itself, which shares its storage.
+    fileprivate func hasBytes(of other: String) -> Bool {
+        let isSame = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right in
+                left.count == right.count
+                    && (left.baseAddress == right.baseAddress || left.elementsEqual(right))
+            }
+        }
+        return isSame.flatMap { $0 } ?? utf8.elementsEqual(other.utf8)
     }
 }

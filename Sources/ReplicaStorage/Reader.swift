@@ -33,7 +33,7 @@ public struct Reader {
     }
 
     public func record(_ collection: RowCollection, _ id: RowID) throws(StorageError) -> Record? {
-        let statement = try connection.statement(select(collection) + " WHERE id = ?")
+        let statement = try connection.statement(selection(of: collection).byID)
         statement.bind(id, at: 1)
         defer { statement.reset() }
         return try statement.step() ? try record(statement, collection) : nil
@@ -44,7 +44,7 @@ public struct Reader {
         _ collection: RowCollection, matching filters: [Filter] = [], after key: Int64 = 0,
         limit: Int
     ) throws(StorageError) -> [Record] {
-        var sql = select(collection) + " WHERE key > ?"
+        var sql = selection(of: collection).all + " WHERE key > ?"
         var values: [Value] = [.integer(key)]
         for filter in filters {
             switch filter {
@@ -66,10 +66,16 @@ public struct Reader {
         return records
     }
 
-    private func select(_ collection: RowCollection) -> String {
-        let names = collection.fields.map { Definitions.quoted($0.name) }
-        return "SELECT " + (["key", "id"] + names).joined(separator: ", ")
+    /// Put together once: that takes longer than the read itself.
+    private func selection(of collection: RowCollection) -> Selection {
+        if let known = connection.selectionsByCollection[collection.id] { return known }
+        let columns = (["key", "id"] + collection.fields.map(\.name)).map(Definitions.quoted)
+        let all =
+            "SELECT " + columns.joined(separator: ", ")
             + " FROM \(Definitions.quoted(collection.name))"
+        let selection = Selection(all: all, byID: all + " WHERE id = ?")
+        connection.selectionsByCollection[collection.id] = selection
+        return selection
     }
 
     private func column(
@@ -106,4 +112,10 @@ public struct Reader {
         }
         return Record(key: statement.integer(0), id: id, values: values)
     }
+}
+
+/// The SQL that shows a collection's rows.
+struct Selection {
+    let all: String
+    let byID: String
 }

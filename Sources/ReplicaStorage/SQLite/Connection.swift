@@ -5,6 +5,8 @@ internal import CSQLite
 final class Connection {
     private(set) var handle: OpaquePointer
     private var statements: [String: Statement] = [:]
+    /// What `Reader` made; a connection has one schema for its life.
+    var selectionsByCollection: [UInt32: Selection] = [:]
 
     /// - Parameters:
     ///   - vfs: a registered VFS's name; `nil` for the operating system's.
