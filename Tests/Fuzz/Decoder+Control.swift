@@ -1,6 +1,7 @@
 import CRDT
-@testable import Sealing
 import Signing
+
+@testable import Sealing
 
 extension Decoder {
     /// Sealed items of the control lane: header, tag and padding around any bytes.

@@ -1,6 +1,7 @@
 import CRDT
-@testable import Sealing
 import Signing
+
+@testable import Sealing
 
 /// The trust under which everything is sealed here: stand-ins, so that any change can be made whole.
 enum FuzzTrust {
