@@ -100,9 +100,10 @@ final class Box {
 
     /// Every frame that a peer with this vector lacks, as a link would carry it.
     func frames(lackedBy vector: VersionVector = VersionVector()) throws -> [[UInt8]] {
-        try store.vector.entries.flatMap { entry in
+        var seen: Set<WriterID> = []
+        return try store.vector.entries.filter { seen.insert($0.writer).inserted }.flatMap { entry in
             try store.frames(
-                of: entry.writer, after: vector.sequence(of: entry.writer), bytesMax: .max
+                of: entry.writer, lackedBy: vector.entries, bytesMax: .max
             ).map(\.bytes)
         }
     }
@@ -118,6 +119,7 @@ final class Box {
     func pull(from other: Box) throws {
         for _ in 0..<64 {
             let before = store.vector
+            // Frames that come again are known by their bytes.
             for sealed in try other.frames(lackedBy: store.vector) { try merge(sealed) }
             for waiting in try store.waitingFrames() { try merge(waiting.bytes) }
             if store.vector == before { return }
