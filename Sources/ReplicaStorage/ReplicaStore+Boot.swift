@@ -166,8 +166,8 @@ extension ReplicaStore {
     /// Makes a fresh history the local one, inside an open transaction. Its context begins empty,
     /// so its first transaction cites everything anew.
     ///
-    /// - Parameter apart: our first transaction that a clone does not have. The clone counts on from
-    ///   the same incarnation; a step drawn from what differs keeps both from meeting again.
+    /// - Parameter apart: our first transaction that a clone does not have. The clone counts on
+    ///   from the same incarnation; a step drawn from what differs keeps both from meeting again.
     func beginIncarnation(
         after other: WriterID? = nil, apartBy apart: ContentHash? = nil
     ) throws(StorageError) {

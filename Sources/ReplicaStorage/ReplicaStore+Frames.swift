@@ -133,50 +133,18 @@ extension ReplicaStore {
         return waiting
     }
 
-    /// Stored frames of one writer that hold anything after `sequence`, each history's oldest first.
+    /// Stored frames of one writer that hold anything after `sequence`, of each history the oldest
+    /// first.
     ///
     /// - Parameter bytesMax: stops when reached, but gives at least one frame if there is one.
     public func frames(
         of writer: WriterID, after sequence: UInt64, bytesMax: Int
     ) throws(StorageError) -> [StoredFrame] {
-        try frames(
-            of: state.histories(of: writer).map { ($0, sequence) }, bytesMax: bytesMax)
-    }
-
-    /// Stored frames of one writer that a peer with these heads lacks, in an order in which it can
-    /// take them: a history before its branches, oldest first.
-    ///
-    /// A head that is not known here and not longer than ours lies on a branch that we lack; how
-    /// much it shares with ours nobody can tell, so all is sent. A longer one is taken for the same
-    /// history gone on; if it is not, the other side finds our head on none of its own and sends.
-    public func frames(
-        of writer: WriterID, lackedBy heads: [ContextEntry], bytesMax: Int
-    ) throws(StorageError) -> [StoredFrame] {
-        var wanted: [(WriterNumber, UInt64)] = []
-        let heads = heads.filter { $0.writer == writer }
-        for number in state.histories(of: writer) {
-            let own = state.writers[number]
-            var held: UInt64 = 0
-            for head in heads {
-                if let owner = try owner(of: head) {
-                    held = max(
-                        held, state.shared((number, own.reach), (owner, head.sequence)))
-                } else if head.sequence > own.head {
-                    held = own.reach
-                }
-            }
-            if held < own.reach { wanted.append((number, max(held, own.fork))) }
-        }
-        return try frames(of: wanted, bytesMax: bytesMax)
-    }
-
-    private func frames(
-        of histories: [(WriterNumber, UInt64)], bytesMax: Int
-    ) throws(StorageError) -> [StoredFrame] {
         var frames: [StoredFrame] = []
         var room = bytesMax
-        for (number, sequence) in histories where room > 0 || frames.isEmpty {
-            let more = try self.frames(ofHistory: number, after: sequence, bytesMax: room)
+        for number in state.histories(of: writer) where room > 0 || frames.isEmpty {
+            let after = max(sequence, state.writers[number].fork)
+            let more = try self.frames(ofHistory: number, after: after, bytesMax: room)
             room -= more.reduce(0) { $0 + $1.bytes.count }
             frames += more
         }

@@ -105,7 +105,11 @@ extension ReplicaStore {
         let writer = state.writers[number]
         var chain = try chainHash(of: number, at: covered)
         let own = try connection.statement(
-            "SELECT sequence, chain, bytes FROM warren_transaction WHERE writer = ? ORDER BY sequence")
+            """
+            SELECT sequence, chain, bytes FROM warren_transaction WHERE writer = ?
+            ORDER BY sequence
+            """
+        )
         own.bind(Bindable(number), at: 1)
         while try own.step() {
             let sequence = own.unsigned(0)

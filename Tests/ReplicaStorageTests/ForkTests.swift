@@ -81,8 +81,9 @@ struct ForkTests {
             #expect(forks.map(\.writer) == [name])
             #expect(forks.map(\.shared) == [2])
             #expect(forks.map(\.branches) == [[first, second].sorted()])
-            #expect(box.store.vector.entries.filter { $0.writer == name }.map(\.sequence).sorted()
-                == [3, 4])
+            #expect(
+                box.store.vector.entries.filter { $0.writer == name }.map(\.sequence).sorted()
+                    == [3, 4])
         }
         // Two of the birth and the common visit, and one of each later visit: nothing twice.
         let record = try #require(try south.shown()["guest"]?[row])

@@ -43,8 +43,8 @@ enum Definitions {
 
     /// Row writes fail wherever `warren_guard` is not registered: in every tool but this program.
     ///
-    /// Nothing is raised: SQLite cannot even prepare a write whose trigger asks an unknown function.
-    /// A trigger that may raise would make each statement keep a journal of its own.
+    /// Nothing is raised: SQLite cannot even prepare a write whose trigger asks an unknown
+    /// function. One that may raise would make each statement keep a journal of its own.
     static func guards(_ table: String) -> [(name: String, sql: String)] {
         ["INSERT", "UPDATE", "DELETE"].map { verb in
             let name = "\(table)_guard_\(verb.lowercased())"

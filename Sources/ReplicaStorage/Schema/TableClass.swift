@@ -98,7 +98,7 @@ struct SystemTable {
         SystemTable(
             name: "warren_quarantine", tableClass: .log,
             sql: """
-                CREATE TABLE warren_quarantine( -- delivered, set aside; and what followed on its rows
+                CREATE TABLE warren_quarantine( -- delivered, set aside; what followed on its rows
                   key INTEGER PRIMARY KEY, -- in order of delivery
                   writer INTEGER NOT NULL,
                   sequence INTEGER NOT NULL,
@@ -157,7 +157,7 @@ struct SystemTable {
         SystemTable(
             name: "warren_fork", tableClass: .local,
             sql: """
-                CREATE TABLE warren_fork( -- histories that parted under one name: for a person to see
+                CREATE TABLE warren_fork( -- histories that parted under one name: an alarm
                   branch INTEGER PRIMARY KEY, -- number of the history found last
                   shared INTEGER NOT NULL, -- last sequence that both have
                   chain BLOB NOT NULL, -- 32-byte chain hash there
