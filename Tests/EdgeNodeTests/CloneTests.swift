@@ -84,8 +84,10 @@ final class CloneFleet: Sendable {
     }
 
     func open(_ name: String, device: Int) async throws -> Replica {
+        // Copies do not act in the same millisecond: two equal transactions would be one.
+        let skew = Int64(name.utf8.reduce(0) { $0 + Int($1) })
         let environment = NodeEnvironment(
-            wallMilliseconds: { 1_700_000_000_000 }, steadyMilliseconds: { 0 },
+            wallMilliseconds: { 1_700_000_000_000 + skew }, steadyMilliseconds: { 0 },
             randomBytes: { count in (0..<count).map { _ in .random(in: 0...255) } })
         var keys: [DeviceID: SigningKey] = [:]
         for identity in identities { keys[identity.device] = identity.keys.signing }
