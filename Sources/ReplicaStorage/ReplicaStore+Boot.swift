@@ -50,7 +50,10 @@ extension ReplicaStore {
         }
         state = EngineState()
         let clock = UInt64(bitPattern: try integerFact("clock") ?? 0)
-        state.clock = HybridLogicalClock(last: Stamp(clock) ?? .zero)
+        // Each process counts on from a place of its own. Else two copies of a box whose wall clock
+        // stands still would write the very same bytes, which nobody could tell for two deeds.
+        let apart = Stamp(clock &+ configuration.generation & 0xFFFF)
+        state.clock = HybridLogicalClock(last: apart ?? Stamp(clock) ?? .zero)
         try loadWriters()
         let digests = try connection.statement("SELECT collection, rows, sum FROM warren_digest")
         while try digests.step() {

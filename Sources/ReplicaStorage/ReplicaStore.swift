@@ -13,7 +13,8 @@ public struct ReplicaConfiguration: Sendable {
     public var host: ContentHash
     public var hasher: any ContentHasher
     public var rights: any RightsJudge
-    /// 8 random bytes: the generation of a new file. Cursors carry it.
+    /// 8 random bytes, new at every start: the generation of a new file, which cursors carry, and
+    /// what keeps the stamps of two copies apart.
     public var generation: UInt64
     /// SQLite's page cache in KiB.
     public var cacheKiB = 32_768

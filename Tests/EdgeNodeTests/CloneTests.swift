@@ -84,10 +84,8 @@ final class CloneFleet: Sendable {
     }
 
     func open(_ name: String, device: Int) async throws -> Replica {
-        // Copies do not act in the same millisecond: two equal transactions would be one.
-        let skew = Int64(name.utf8.reduce(0) { $0 + Int($1) })
         let environment = NodeEnvironment(
-            wallMilliseconds: { 1_700_000_000_000 + skew }, steadyMilliseconds: { 0 },
+            wallMilliseconds: { 1_700_000_000_000 }, steadyMilliseconds: { 0 },
             randomBytes: { count in (0..<count).map { _ in .random(in: 0...255) } })
         var keys: [DeviceID: SigningKey] = [:]
         for identity in identities { keys[identity.device] = identity.keys.signing }
@@ -103,7 +101,7 @@ final class CloneFleet: Sendable {
                 path: folder.appendingPathComponent("\(name).db").path,
                 schema: Schema(version: 1, collections: [Self.guest]), tenant: tenant,
                 device: identities[device].device, host: ContentHash(0, 0, 0, UInt64(device)),
-                hasher: BLAKE2bHasher(), generation: 1),
+                hasher: BLAKE2bHasher(), generation: .random(in: 1...UInt64.max)),
             anchor: FileAnchor(path: folder.appendingPathComponent("\(name).anchor").path),
             codec: codec, executor: DiskExecutor(), environment: environment)
     }
