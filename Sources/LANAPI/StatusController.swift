@@ -7,12 +7,12 @@ struct StatusController: Sendable {
     let startedAt: Int64
 
     func health(_ request: Request, _ context: APIContext) async throws -> Response {
-        let notice = await node.status().notice
+        let alarms = await node.status().alarms
         var json = JSONWriter()
         json.object { json in
-            json.member("status", notice == nil ? "ok" : "degraded")
-            json.key("notice")
-            if let notice { json.value(notice) } else { json.null() }
+            json.member("status", alarms.isEmpty ? "ok" : "degraded")
+            json.key("alarms")
+            json.array { json in for alarm in alarms { json.value(alarm) } }
             json.member("site", node.facts.name)
             json.member("site_id", node.facts.site)
             json.key("is_sealed")
@@ -35,12 +35,12 @@ struct StatusController: Sendable {
             json.key("vector")
             json.array { json in for head in status.vector { Self.write(head, &json) } }
             json.member("digest", status.digest)
-            json.key("notice")
-            if let notice = status.notice { json.value(notice) } else { json.null() }
             json.key("rows")
             json.value(status.rows)
             json.key("peers")
             json.array { json in for peer in status.peers { Self.write(peer, &json) } }
+            json.key("alarms")
+            json.array { json in for alarm in status.alarms { json.value(alarm) } }
             json.key("as_of")
             json.value(node.environment.wallMilliseconds())
         }

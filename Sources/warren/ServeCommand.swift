@@ -43,7 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
         let (apiAddress, peerAddress) = (try PeerAddress(api), try PeerAddress(peers))
         let dialers = try dial.map { PeerDialer(try PeerAddress($0)) }
         let (node, packs) = try await folder.open(isRebuilding: true)
-        if let notice = await node.status().notice { logger.warning("\(notice)") }
+        for alarm in await node.status().alarms { logger.warning("\(alarm)") }
         try await node.introduceSite()
         let desk = try Desk(node, packs)
         let listener = try await PeerListener.bind(peerAddress, logger: logger)

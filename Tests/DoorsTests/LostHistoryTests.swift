@@ -12,7 +12,7 @@ import Testing
         for head in await box.node.replica.status().vector.entries {
             _ = try await box.node.replica.frames(of: head.writer, after: 0, bytesMax: 1 << 20)
         }
-        #expect(await box.node.status().notice == nil)
+        #expect(await box.node.status().alarms.isEmpty)
         await box.node.close()
         return box.node.directory
     }
@@ -32,7 +32,7 @@ import Testing
             #expect(directory.hasLostDatabase)
             let packs = try InstalledPacks.shipped()
             let node = try await Node(directory, schema: packs.schema)
-            let notice = await node.status().notice
+            let notice = await node.status().alarms.first
             #expect(notice?.contains("its own transactions 1 to 2 are missing") == true)
             await node.close()
         }
@@ -44,7 +44,7 @@ import Testing
             try FileManager.default.removeItem(at: directory.anchor)
             let packs = try InstalledPacks.shipped()
             let node = try await Node(directory, schema: packs.schema)
-            #expect(await node.status().notice?.contains("`anchor` was missing") == true)
+            #expect(await node.status().alarms.first?.contains("`anchor` was missing") == true)
             await node.close()
         }
     }

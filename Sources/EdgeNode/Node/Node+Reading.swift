@@ -44,8 +44,9 @@ public struct NodeStatus: Sendable, Hashable {
     public let digest: String
     public let rows: Int64
     public let peers: [PeerBoard.Standing]
-    /// What people must know of this box's own history; `nil` when it simply goes on.
-    public let notice: String?
+    /// What people must know, as sentences: this box lost some of its own history, or a box was
+    /// copied and both copies wrote.
+    public let alarms: [String]
 }
 
 extension Node {
@@ -99,7 +100,23 @@ extension Node {
                     chain: RowName.text($0.chain))
             },
             digest: Self.hex(status.digest), rows: status.digest.rows, peers: board.all,
-            notice: BootNotice(status.boot, now: status.vector).sentence)
+            alarms: await alarms(status))
+    }
+
+    private func alarms(_ status: ReplicaStatus) async -> [String] {
+        let notice = BootNotice(status.boot, now: status.vector).sentence
+        let forks = (try? await replica.forks().map(Self.alarm)) ?? ["The disk does not answer."]
+        return (notice.map { [$0] } ?? []) + forks
+    }
+
+    /// What a person must know and do about a fork.
+    private static func alarm(_ fork: Fork) -> String {
+        let branches = fork.branches.map { RowName.text($0.prefix) }.joined(separator: ", ")
+        return """
+            \(name(fork.writer)) was copied: \(fork.branches.count) machines went on after \
+            its transaction \(fork.shared) (\(branches)). All they wrote is kept. \
+            Find the copy and switch it off.
+            """
     }
 
     /// Reads every row, recomputes the digest and compares: what is wrong, as sentences.
