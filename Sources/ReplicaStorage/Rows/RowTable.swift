@@ -6,10 +6,12 @@ final class RowTable {
     private let connection: Connection
     /// Fields by ascending id, as `Row.cells` stands; with each its column's position.
     private let order: [(field: Field, slot: Int)]
-    private let insertSQL: String
     private let selectSQL: String
-    private let deleteSQL: String
-    private var updateSQL: [UInt64: String] = [:]
+    /// Numbers of kept statements.
+    private let inserting: Int
+    private let selecting: Int
+    private let deleting: Int
+    private var updatingByColumns: [UInt64: Int] = [:]
 
     init(_ collection: RowCollection, _ connection: Connection) {
         precondition(collection.fields.count <= 64, "a collection has at most 64 fields")
@@ -21,16 +23,18 @@ final class RowTable {
         let names = collection.fields.map { Definitions.quoted($0.name) }
         let columns = (["id", "clock"] + names).joined(separator: ", ")
         let marks = repeatElement("?", count: names.count + 2).joined(separator: ", ")
-        insertSQL = """
-            INSERT INTO \(table)(\(columns)) VALUES(\(marks)) ON CONFLICT(id) DO NOTHING
-            """
+        inserting = connection.number(
+            for: """
+                INSERT INTO \(table)(\(columns)) VALUES(\(marks)) ON CONFLICT(id) DO NOTHING
+                """)
         selectSQL = "SELECT key, \(columns) FROM \(table) WHERE id = ?"
-        deleteSQL = "DELETE FROM \(table) WHERE id = ?"
+        selecting = connection.number(for: selectSQL)
+        deleting = connection.number(for: "DELETE FROM \(table) WHERE id = ?")
     }
 
     /// Writes a new row; `false` when one with its id stands already.
     func insert(_ row: Row) throws(StorageError) -> Bool {
-        let statement = try connection.statement(insertSQL)
+        let statement = try connection.statement(inserting)
         statement.bind(row.id, at: 1)
         statement.bind(bytes: PackedClock.encode(row, hasColumn: hasColumn), at: 2)
         for cell in row.cells {
@@ -45,7 +49,7 @@ final class RowTable {
     }
 
     func load(_ id: RowID) throws(StorageError) -> Row? {
-        let statement = try connection.statement(selectSQL)
+        let statement = try connection.statement(selecting)
         statement.bind(id, at: 1)
         guard try statement.step() else {
             statement.reset()
@@ -115,10 +119,9 @@ final class RowTable {
     func update(
         _ row: Row, from old: Row, rewriting: [UInt32] = []
     ) throws(StorageError) {
-        var mask: UInt64 = 0
+        var mask = changedColumns(row, old)
         for slot in rewriting.compactMap(collection.slot(of:)) { mask |= 1 << slot }
-        for (field, slot) in order where row[field.id] != old[field.id] { mask |= 1 << slot }
-        let statement = try connection.statement(updateStatement(mask))
+        let statement = try connection.statement(updating(mask))
         statement.bind(bytes: PackedClock.encode(row, hasColumn: hasColumn), at: 1)
         var index = 2
         for slot in collection.fields.indices where mask & (1 << UInt64(slot)) != 0 {
@@ -137,24 +140,40 @@ final class RowTable {
         }
     }
 
+    /// One bit for each column whose cell differs. Both rows hold their cells in field order.
+    private func changedColumns(_ row: Row, _ old: Row) -> UInt64 {
+        var mask: UInt64 = 0
+        var (left, right) = (0, 0)
+        while left < row.cells.count || right < old.cells.count {
+            let new = left < row.cells.count ? row.cells[left].field : .max
+            let past = right < old.cells.count ? old.cells[right].field : .max
+            let isSame = new == past && row.cells[left].state == old.cells[right].state
+            if !isSame, let slot = collection.slot(of: min(new, past)) { mask |= 1 << UInt64(slot) }
+            if new <= past { left += 1 }
+            if past <= new { right += 1 }
+        }
+        return mask
+    }
+
     func delete(_ id: RowID) throws(StorageError) {
-        let statement = try connection.statement(deleteSQL)
+        let statement = try connection.statement(deleting)
         statement.bind(id, at: 1)
         try statement.finish()
     }
 
-    private func updateStatement(_ mask: UInt64) -> String {
-        if let known = updateSQL[mask] { return known }
+    private func updating(_ mask: UInt64) -> Int {
+        if let known = updatingByColumns[mask] { return known }
         var assignments = ["clock = ?"]
         for slot in collection.fields.indices where mask & (1 << UInt64(slot)) != 0 {
             assignments.append("\(Definitions.quoted(collection.fields[slot].name)) = ?")
         }
-        let sql = """
-            UPDATE \(Definitions.quoted(collection.name)) \
-            SET \(assignments.joined(separator: ", ")) WHERE id = ?
-            """
-        updateSQL[mask] = sql
-        return sql
+        let number = connection.number(
+            for: """
+                UPDATE \(Definitions.quoted(collection.name)) \
+                SET \(assignments.joined(separator: ", ")) WHERE id = ?
+                """)
+        updatingByColumns[mask] = number
+        return number
     }
 
     private func hasColumn(_ field: UInt32) -> Bool { collection.slot(of: field) != nil }

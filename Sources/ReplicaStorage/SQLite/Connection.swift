@@ -5,6 +5,8 @@ internal import CSQLite
 final class Connection {
     private(set) var handle: OpaquePointer
     private var statements: [String: Statement] = [:]
+    /// Statements of those who come often: to find one by its text takes longer than to reset it.
+    private var numbered: [(sql: String, statement: Statement?)] = []
     /// What `Reader` made; a connection has one schema for its life.
     var selectionsByCollection: [UInt32: Selection] = [:]
 
@@ -43,6 +45,7 @@ final class Connection {
         guard !isClosed else { return }
         isClosed = true
         statements.removeAll()
+        numbered.removeAll()
         sqlite3_close_v2(handle)
     }
 
@@ -52,7 +55,7 @@ final class Connection {
         if result != SQLITE_OK { throw error(result, sql) }
     }
 
-    /// A statement prepared once and kept; reset when handed out. Bindings stay: bind them all.
+    /// A statement prepared once and kept; reset when handed out. Bind all parameters each time.
     func statement(_ sql: String) throws(StorageError) -> Statement {
         if let known = statements[sql] {
             known.reset()
@@ -62,6 +65,23 @@ final class Connection {
         // Filters and sets of changed columns make many texts. Whoever still uses one keeps it.
         if statements.count >= 512 { statements.removeAll() }
         statements[sql] = fresh
+        return fresh
+    }
+
+    /// A place for a statement that is never dropped while the connection is open.
+    func number(for sql: String) -> Int {
+        numbered.append((sql, nil))
+        return numbered.count - 1
+    }
+
+    /// As `statement(_ sql:)`, for one that has a number.
+    func statement(_ number: Int) throws(StorageError) -> Statement {
+        if let known = numbered[number].statement {
+            known.reset()
+            return known
+        }
+        let fresh = try Statement(self, numbered[number].sql)
+        numbered[number].statement = fresh
         return fresh
     }
 
