@@ -19,7 +19,16 @@ help: ## print the targets
 
 test: packages-test $(oracles)/ready ## install what tests need, then run all of them
 	swift test
-	$(MAKE) simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
+	$(MAKE) readers simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
+
+vectors := Tests/SealingTests/Vectors
+reader := Tests/Oracles/warren_reader.py
+
+readers: $(oracles)/ready ## let the outside reader judge every vector
+	python3 $(reader) transactions Tests/CRDTTests/Vectors/transactions.json
+	for kind in frames control roster; do \
+		$(oracles)/bin/python $(reader) $$kind $(vectors)/$$kind.json || exit 1; \
+	done
 
 run: packages-build ## build, then start a demo tenant on loopback; Ctrl-C ends it
 	swift build --product warren
@@ -37,8 +46,17 @@ simulate: packages-build ## replay bad days, SEEDS of them beginning with FIRST
 	WARREN_FLOOR=node swift run -c release --scratch-path .build-node \
 		simulate --seeds $(SEEDS) --first $(FIRST)
 
+mutants: packages-build ## plant named bugs; every one must be noticed within 200 seeds
+	python3 Tests/Mutants/mutants.py
+
+fuzz: packages-build ## a million inputs for each decoder under the address sanitizer
+	WARREN_FUZZ=1 WARREN_FLOOR=ground swift build -c release --sanitize=address \
+		--product fuzz-decoders --scratch-path .build-fuzz
+	SWIFT_BACKTRACE=enable=no .build-fuzz/release/fuzz-decoders --inputs 1000000
+
 bench: packages-build ## measure the replica beside its peers
-	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark
+	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark \
+		selftest --seed 1
 
 format: ## let swift format lay out all Swift files
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

@@ -1,5 +1,5 @@
-/// Writes JSON into bytes as it goes: no tree, no coder. The caller keeps the shape right; commas are
-/// this writer's work.
+/// Writes JSON into bytes as it goes: no tree, no coder. The caller keeps the shape right; commas
+/// are this writer's work.
 struct JSONWriter {
     private(set) var bytes: [UInt8] = []
     private var needsComma = false

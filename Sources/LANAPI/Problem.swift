@@ -35,6 +35,7 @@ struct Problem: Error {
         case let problem as Problem: self = problem
         case let refusal as DeskRefusal: self.init(refusal)
         case let http as HTTPError: self.init(http)
+        case is NIOTooManyBytesError: self.init(HTTPError(.contentTooLarge))
         case let fault as NodeFault: self.init(fault)
         default:
             self.init(
@@ -78,7 +79,8 @@ struct Problem: Error {
         switch fault.kind {
         case .diskFull:
             self.init(
-                HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), "disk-full", "There is no room left on the disk",
+                HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), "disk-full",
+                "There is no room left on the disk",
                 "Nothing was changed. Free some space and try again.")
         case .stopped:
             self.init(

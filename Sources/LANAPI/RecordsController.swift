@@ -39,10 +39,12 @@ struct RecordsController: Sendable {
         let collection = try paths.collection(try context.parameters.require("collection"))
         let text = try context.parameters.require("id")
         guard let id = RowName.row(text) else {
-            throw Problem.badRequest("“\(text.prefix(64))” is no id; ids have 32 hexadecimal digits")
+            throw Problem.badRequest(
+                "“\(text.prefix(64))” is no id; ids have 32 hexadecimal digits")
         }
         guard let row = try node.row(id, of: collection) else {
-            throw Problem.notFound("\(collection.name) \(text) is not here; it may not have synced yet")
+            throw Problem.notFound(
+                "\(collection.name) \(text) is not here; it may not have synced yet")
         }
         var json = JSONWriter()
         json.row(row, of: collection)
@@ -57,7 +59,8 @@ struct RecordsController: Sendable {
         return (generation, key)
     }
 
-    /// What a list's query may say; anything else is refused, so that a misspelled filter is not lost.
+    /// What a list's query may say; anything else is refused, so that a misspelled filter is not
+    /// lost.
     private struct Query {
         var limit = 100
         var cursor: String?

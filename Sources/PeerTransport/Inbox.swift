@@ -1,8 +1,8 @@
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 
-/// Hands messages from the task that reads the socket to the one that serves the link, one at a time:
-/// `put` returns only once the message was taken, so a slow server stops the socket.
+/// Hands messages from the task that reads the socket to the one that serves the link, one at a
+/// time: `put` returns only once the message was taken, so a slow server stops the socket.
 // The lock guards plain values; continuations are resumed outside it.
 final class Inbox: Sendable {
     private struct State {

@@ -15,6 +15,8 @@ final class MessageHandler: ChannelDuplexHandler {
     /// Whether the reader above wants bytes. While it does not, silence is our own doing.
     private var isListening = true
     private var isClosing = false
+    /// What the goodbye says.
+    private var closeCode = WebSocketErrorCode.normalClosure
     private var timer: RepeatedTask?
 
     init(isInitiator: Bool, options: PeerTransportOptions) {
@@ -55,10 +57,11 @@ final class MessageHandler: ChannelDuplexHandler {
         let frame = Self.unwrapInboundIn(data)
         heard = .now()
         switch frame.opcode {
-        case .binary where frame.fin: context.fireChannelRead(Self.wrapInboundOut(frame.unmaskedData))
+        case .binary where frame.fin:
+            context.fireChannelRead(Self.wrapInboundOut(frame.unmaskedData))
         case .ping: write(.pong, frame.unmaskedData, context, nil)
         case .pong: break
-        case .connectionClose: context.close(promise: nil)
+        case .connectionClose: close(context: context, mode: .all, promise: nil)
         case .binary, .continuation: refuse("it sends messages in fragments", context)
         case .text: refuse("it sends text where bytes are due", context)
         default: refuse("it sends frames of an unknown kind", context)
@@ -84,7 +87,7 @@ final class MessageHandler: ChannelDuplexHandler {
             bound.value.close(promise: nil)
         }
         var code = ByteBuffer()
-        code.write(webSocketErrorCode: .normalClosure)
+        code.write(webSocketErrorCode: closeCode)
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.whenComplete { _ in
             deadline.cancel()
@@ -116,10 +119,19 @@ final class MessageHandler: ChannelDuplexHandler {
         }
     }
 
+    /// Told upwards before the socket closes, so that the reason is not lost behind the end.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.fireErrorCaught(error)
+        guard let broken = error as? NIOWebSocketError else { return }
+        closeCode = broken == .invalidFrameLength ? .messageTooLarge : .protocolError
+        close(context: context, mode: .all, promise: nil)
+    }
+
     private func refuse(_ what: String, _ context: ChannelHandlerContext) {
+        closeCode = .protocolError
         context.fireErrorCaught(
             TransportError(.misbehaved, "the peer broke the protocol: \(what); the link is closed"))
-        context.close(promise: nil)
+        close(context: context, mode: .all, promise: nil)
     }
 
     private func stopTimer() {

@@ -32,7 +32,8 @@ public struct PeerDialer: Sendable {
         } catch {
             throw TransportError(
                 .cannotReach,
-                "nobody answers at \(address). Is the other box running, and is this its peer port?")
+                "nobody answers at \(address). Is the other box running, and is this its peer port?"
+            )
         }
         let socket: PeerListener.Upgraded
         do {
@@ -49,7 +50,7 @@ public struct PeerDialer: Sendable {
 
     private func upgrade(_ channel: any Channel) throws -> EventLoopFuture<PeerListener.Upgraded> {
         let upgrader = NIOTypedWebSocketClientUpgrader<PeerListener.Upgraded>(
-            maxFrameSize: options.messageBytesMax,
+            maxFrameSize: options.messageBytesMax, enableAutomaticErrorHandling: false,
             upgradePipelineHandler: { [options] channel, _ in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.wrapAsLink(isInitiator: true, options)

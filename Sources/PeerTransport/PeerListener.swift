@@ -40,7 +40,10 @@ public struct PeerListener: Sendable {
         } catch {
             throw TransportError(
                 .cannotListen,
-                "cannot listen for peers on \(address): \(error). Stop what uses the port or choose another."
+                """
+                cannot listen for peers on \(address): \(error). Stop what uses the port or choose \
+                another.
+                """
             )
         }
     }
@@ -77,7 +80,7 @@ public struct PeerListener: Sendable {
         _ channel: any Channel, _ options: PeerTransportOptions
     ) throws -> EventLoopFuture<Upgraded?> {
         let upgrader = NIOTypedWebSocketServerUpgrader<Upgraded?>(
-            maxFrameSize: options.messageBytesMax,
+            maxFrameSize: options.messageBytesMax, enableAutomaticErrorHandling: false,
             shouldUpgrade: { channel, head in
                 let isOurs = head.uri == PeerAddress.path
                 return channel.eventLoop.makeSucceededFuture(isOurs ? HTTPHeaders() : nil)
@@ -126,14 +129,16 @@ private final class UpgradeRequired: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head = Self.unwrapInboundIn(data) else { return }
-        let text = "Here boxes of one tenant sync: WebSocket at \(PeerAddress.path). People use the API.\n"
+        let text =
+            "Here boxes of one tenant sync: WebSocket at \(PeerAddress.path). People use the API.\n"
         let headers: HTTPHeaders = [
             "content-type": "text/plain; charset=utf-8", "content-length": "\(text.utf8.count)",
             "connection": "close", "upgrade": "websocket",
         ]
         let head = HTTPResponseHead(version: .http1_1, status: .upgradeRequired, headers: headers)
         context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
-        context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
+        context.write(
+            Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in
             bound.value.close(promise: nil)

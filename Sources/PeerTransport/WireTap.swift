@@ -27,7 +27,9 @@ public final class WireTap: Sendable {
         var open: [Int: any Channel] = [:]
     }
 
-    private init(_ address: PeerAddress, _ target: PeerAddress, _ socket: NIOAsyncChannel<Wire, Never>) {
+    private init(
+        _ address: PeerAddress, _ target: PeerAddress, _ socket: NIOAsyncChannel<Wire, Never>
+    ) {
         self.address = address
         self.target = target
         self.socket = socket

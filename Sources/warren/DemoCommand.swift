@@ -19,7 +19,8 @@ struct DemoCommand: AsyncParsableCommand {
 
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp("Where the demo's folders go; what an earlier demo left is removed.",
+        help: ArgumentHelp(
+            "Where the demo's folders go; what an earlier demo left is removed.",
             valueName: "folder"))
     var directory = ".warren/demo"
 

@@ -67,7 +67,9 @@ struct LoopbackHTTP {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = chunk.withUnsafeMutableBytes { recv(connection, $0.baseAddress, $0.count, 0) }
+            let count = chunk.withUnsafeMutableBytes {
+                recv(connection, $0.baseAddress, $0.count, 0)
+            }
             guard count >= 0 else { throw VerbError("the node at port \(port) does not answer") }
             if count == 0 { return bytes }
             bytes += chunk[..<count]

@@ -90,7 +90,8 @@ struct LabelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "label",
         abstract: "Print the ZPL of an animal's collar tag to standard output.",
-        discussion: "Makes no print job. The node must not be running; a running one prints itself.")
+        discussion: "Makes no print job. The node must not be running; a running one prints itself."
+    )
 
     @OptionGroup var folder: NodeFolder
 
@@ -99,7 +100,8 @@ struct LabelCommand: AsyncParsableCommand {
 
     func run() async throws {
         let scanned = try? ScanPayload.parse(animal)
-        guard let row = RowName.row(animal) ?? (scanned?.kind == .animal ? scanned?.row : nil) else {
+        guard let row = RowName.row(animal) ?? (scanned?.kind == .animal ? scanned?.row : nil)
+        else {
             throw ValidationError("“\(animal)” is neither an id of 32 digits nor an animal's code")
         }
         let (node, packs) = try await folder.open()
@@ -116,8 +118,8 @@ struct ImportCommand: AsyncParsableCommand {
         commandName: "import",
         abstract: "Import a register of dog licences (CSV) into a node that is not running.",
         discussion: """
-            Exact repeats are folded into one animal. A second import of the same file adds nothing; \
-            one that was cut off goes on. The rows count once the last one is written.
+            Exact repeats are folded into one animal. A second import of the same file adds \
+            nothing; one that was cut off goes on. The rows count once the last one is written.
             """)
 
     @OptionGroup var folder: NodeFolder
@@ -128,7 +130,8 @@ struct ImportCommand: AsyncParsableCommand {
     func run() async throws {
         if folder.running() != nil {
             throw NodeFault(
-                .refused, "the node in \(folder.directory) is running; stop it, import, start it again")
+                .refused,
+                "the node in \(folder.directory) is running; stop it, import, start it again")
         }
         let (node, _) = try await folder.open()
         let start = ContinuousClock.now
@@ -144,7 +147,8 @@ struct ImportCommand: AsyncParsableCommand {
         let rate = Int(Double(report.animals) / max(seconds, 0.001))
         print(
             """
-            \(report.rowsRead) rows read, \(report.rowsFolded) folded, \(report.rowsSkipped) skipped: \
+            \(report.rowsRead) rows read, \(report.rowsFolded) folded, \
+            \(report.rowsSkipped) skipped: \
             \(report.animals) animals in \(report.transactions) transactions
             \(seconds) s, \(rate) animals/s with reading and folding, \
             peak memory \(PeakMemory.mebibytes() ?? 0) MiB

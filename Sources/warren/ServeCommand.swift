@@ -14,8 +14,9 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Run the node: the API, the links to other boxes, the printer.",
         discussion: """
-            Listens on loopback only; TLS and log-ins come with a later version. SIGINT and SIGTERM \
-            end it cleanly. What is printed lies in the folder's `printer` until there is a device.
+            Listens on loopback only; TLS and log-ins come with a later version. SIGINT and \
+            SIGTERM end it cleanly. What is printed lies in the folder's `printer` until there is \
+            a device.
             """)
 
     @OptionGroup var folder: NodeFolder
@@ -23,10 +24,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the API listens; port 0 picks one.", valueName: "address"))
     var api = "127.0.0.1:7070"
 
-    @Option(help: ArgumentHelp("Where other boxes dial in; port 0 picks one.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp("Where other boxes dial in; port 0 picks one.", valueName: "address"))
     var peers = "127.0.0.1:7071"
 
-    @Option(help: ArgumentHelp("Another box to keep a link to; may be repeated.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp("Another box to keep a link to; may be repeated.", valueName: "address"))
     var dial: [String] = []
 
     @Flag(

@@ -59,7 +59,21 @@ struct DialService: Service {
 struct PrintingService: Service {
     let printing: PrintService
 
-    func run() async throws { try await untilShutdown { try await printing.run() } }
+    func run() async throws {
+        try await untilShutdown {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await printing.run() }
+                group.addTask {
+                    while true {
+                        try await Task.sleep(for: .seconds(1))
+                        try await printing.tick()
+                    }
+                }
+                try await group.next()
+                group.cancelAll()
+            }
+        }
+    }
 }
 
 /// Ends with standard input: whoever started this process holds the other end.

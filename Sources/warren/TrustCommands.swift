@@ -8,9 +8,9 @@ struct InitCommand: AsyncParsableCommand {
         commandName: "init",
         abstract: "Make a tenant with its first site and this box as its first device.",
         discussion: """
-            Draws the tenant's keys and writes them into the folder (file `secrets`, mode 0600). The \
-            recovery kit's seed is printed once and kept nowhere: with it the tenant can be recovered \
-            when every box is lost, so write it down and lock it away.
+            Draws the tenant's keys and writes them into the folder (file `secrets`, mode 0600). \
+            The recovery kit's seed is printed once and kept nowhere: with it the tenant can be \
+            recovered when every box is lost, so write it down and lock it away.
             """)
 
     @OptionGroup var folder: NodeFolder
@@ -58,7 +58,8 @@ struct AdmitCommand: AsyncParsableCommand {
         let old = NodeDirectory(URL(fileURLWithPath: by))
         if let address = try NodeAddress.read(old), address.isAlive {
             throw NodeFault(
-                .refused, "the node in \(by) is running; stop it first, it reads its roster at start")
+                .refused,
+                "the node in \(by) is running; stop it first, it reads its roster at start")
         }
         try TrustSetup.admit(folder.node, site: site, by: old, .system)
         let (node, _) = try await folder.open()

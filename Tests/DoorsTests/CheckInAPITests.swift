@@ -105,7 +105,7 @@ import Testing
     }
 
     private static func problem(_ answer: TestResponse) -> String? {
-        let object = try? JSONSerialization.jsonObject(with: Data(buffer: answer.body))
+        let object = try? JSONSerialization.jsonObject(with: Data(answer.body.readableBytesView))
         return (object as? [String: Any])?["type"] as? String
     }
 }

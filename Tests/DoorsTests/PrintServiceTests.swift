@@ -82,6 +82,11 @@ import Testing
             }
             #expect(try box.labels().isEmpty)
             #expect(try box.texts("print_job_event", "state") == ["sending", "failed"])
+            // The next start lets the patience of a second pass, then tries again.
+            try await box.print(ticking: true) {
+                try box.texts("print_job_event", "state").contains("printed")
+            }
+            #expect(try box.labels().count == 1)
         }
     }
 
@@ -98,8 +103,8 @@ private struct Interrupted: PrintTarget {
     let folder: URL
     let writes: Bool
 
-    func print(_ bytes: [UInt8], job: RowID, attempt: Int) async throws -> PrintJob.Evidence {
-        if writes { _ = try await FilePrinter(folder).print(bytes, job: job, attempt: attempt) }
+    func deliver(_ bytes: [UInt8], job: RowID, attempt: Int) async throws -> PrintJob.Evidence {
+        if writes { _ = try await FilePrinter(folder).deliver(bytes, job: job, attempt: attempt) }
         // Never comes back; the test cancels it, as a crash would.
         try await Task.sleep(for: .seconds(3_600))
         return .file
@@ -109,7 +114,7 @@ private struct Interrupted: PrintTarget {
 }
 
 private struct Broken: PrintTarget {
-    func print(_ bytes: [UInt8], job: RowID, attempt: Int) async throws -> PrintJob.Evidence {
+    func deliver(_ bytes: [UInt8], job: RowID, attempt: Int) async throws -> PrintJob.Evidence {
         throw NodeFault(.stopped, "no printer")
     }
 

@@ -51,7 +51,7 @@ import Testing
             #expect(answer.status.code == status)
             #expect(answer.headers[.contentType]?.hasPrefix("application/problem+json") == true)
             #expect(answer.headers[.requestID] == "abc-1")
-            let object = try JSONSerialization.jsonObject(with: Data(buffer: answer.body))
+            let object = try JSONSerialization.jsonObject(with: Data(answer.body.readableBytesView))
             let problem = object as? [String: Any] ?? [:]
             #expect(problem["status"] as? Int == status)
             #expect((problem["detail"] as? String)?.isEmpty == false)
@@ -89,7 +89,7 @@ import Testing
             let status = try await Self.object(client, "/api/v1/sync/status")
             #expect((status["vector"] as? [Any])?.count == 1)
             let scan = try await client.execute(uri: "/api/v1/sync/verify", method: .post)
-            let object = try JSONSerialization.jsonObject(with: Data(buffer: scan.body))
+            let object = try JSONSerialization.jsonObject(with: Data(scan.body.readableBytesView))
             let report = object as? [String: Any] ?? [:]
             #expect(report["digest"] as? String == status["digest"] as? String)
             #expect((report["findings"] as? [Any])?.isEmpty == true)
@@ -132,7 +132,7 @@ import Testing
     ) async throws -> [String: Any] {
         let answer = try await client.execute(uri: uri, method: .get)
         #expect(answer.status == .ok)
-        let object = try JSONSerialization.jsonObject(with: Data(buffer: answer.body))
+        let object = try JSONSerialization.jsonObject(with: Data(answer.body.readableBytesView))
         return object as? [String: Any] ?? [:]
     }
 }

@@ -21,7 +21,8 @@ final class TemporaryNode: Sendable {
     }
 
     /// Lends a fresh node named North.
-    static func with<Result>(_ body: (TemporaryNode) async throws -> Result) async throws -> Result {
+    static func with<Result>(_ body: (TemporaryNode) async throws -> Result) async throws -> Result
+    {
         try await withFolder { root in
             let box = try await TemporaryNode(
                 root: root.appendingPathComponent("north"), site: "North")
@@ -90,13 +91,22 @@ final class TemporaryNode: Sendable {
 
     /// Lets the print service work until `holds`, then ends it.
     func print(
-        to target: (any PrintTarget)? = nil, until holds: @Sendable @escaping () throws -> Bool
+        to target: (any PrintTarget)? = nil, ticking: Bool = false,
+        until holds: @Sendable @escaping () throws -> Bool
     ) async throws {
         let service = PrintService(
             node, packs, target: target ?? FilePrinter(node.directory.printer),
             printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await service.run() }
+            if ticking {
+                group.addTask {
+                    while true {
+                        try await Task.sleep(for: .milliseconds(100))
+                        try await service.tick()
+                    }
+                }
+            }
             for await _ in node.replica.feed.follow() where try holds() { break }
             group.cancelAll()
         }

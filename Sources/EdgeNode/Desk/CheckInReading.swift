@@ -7,8 +7,8 @@ struct CheckInReading {
     let named: NamedReader
     let siteName: String
 
-    /// Whatever a code or id names, as a booking: the booking itself, or the one booking of an animal
-    /// that is due.
+    /// Whatever a code or id names, as a booking: the booking itself, or the one booking of an
+    /// animal that is due.
     func booking(of wish: CheckInWish) throws(StorageError) -> Result<RowID, DeskRefusal> {
         switch wish.guest {
         case .booking(let row): return .success(row)

@@ -2,7 +2,8 @@ internal import CRDT
 internal import FrontDesk
 internal import ReplicaStorage
 
-/// One check-in inside one turn of the replica: the stored answer, or reading, deciding and writing.
+/// One check-in inside one turn of the replica: the stored answer, or reading, deciding and
+/// writing.
 struct CheckInTurn: Sendable {
     enum Result: Sendable {
         case answered([UInt8], isReplayed: Bool)
@@ -26,7 +27,11 @@ struct CheckInTurn: Sendable {
             guard known.request == request else {
                 return refuse(
                     .keyReused,
-                    "This Idempotency-Key was used for another request. Use a new key for a new wish.")
+                    """
+                    This Idempotency-Key was used for another request. Use a new key for a new \
+                    wish.
+                    """
+                )
             }
             return (.none, .answered(known.answer, isReplayed: true))
         }
@@ -43,7 +48,8 @@ struct CheckInTurn: Sendable {
         }
         guard let today else { return refuse(.invalid, "The clock shows no day of this era.") }
         let asked = CheckInRequest(
-            site: node.site, staff: nil, today: today, wallMilliseconds: now, handedBy: wish.handedBy,
+            site: node.site, staff: nil, today: today, wallMilliseconds: now,
+            handedBy: wish.handedBy,
             key: key, labels: labels)
         switch CheckIn.decide(asked, view, forms, ids: &ids) {
         case .refuse(let reason): return refuse(Self.kind(reason), reason.sentence)

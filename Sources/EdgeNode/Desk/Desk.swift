@@ -33,7 +33,8 @@ public struct CheckedIn: Sendable, Hashable {
     public let remarks: [CheckInRemark]
 }
 
-/// What the desk does at this box: every command reads, decides and writes in one turn of the replica.
+/// What the desk does at this box: every command reads, decides and writes in one turn of the
+/// replica.
 public struct Desk: Sendable {
     private let node: Node
     private let packs: InstalledPacks
@@ -91,7 +92,9 @@ public struct Desk: Sendable {
         let moment = Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
         let parts = Calendar(identifier: .gregorian)
             .dateComponents([.year, .month, .day], from: moment)
-        guard let year = parts.year, let month = parts.month, let day = parts.day else { return nil }
+        guard let year = parts.year, let month = parts.month, let day = parts.day else {
+            return nil
+        }
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return LocalDate("\(year)-\(two(month))-\(two(day))")
     }

@@ -1,6 +1,6 @@
 public import CRDT
-internal import FrontDesk
 public import Foundation
+internal import FrontDesk
 public import Peripherals
 
 /// A folder that takes what a printer would: one file an attempt, there whole or not at all.
@@ -10,7 +10,7 @@ public struct FilePrinter: PrintTarget {
     /// - Parameter folder: must exist.
     public init(_ folder: URL) { self.folder = folder }
 
-    public func print(
+    public func deliver(
         _ bytes: [UInt8], job: RowID, attempt: Int
     ) async throws -> PrintJob.Evidence {
         try DurableFile.replace(file(job, attempt), with: bytes, mode: 0o600)

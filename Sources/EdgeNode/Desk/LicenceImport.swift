@@ -23,8 +23,8 @@ public struct LicenceImport: Sendable {
     /// Imports into this node.
     public init(_ node: Node) { self.node = node }
 
-    /// Reads, folds and commits. A second import of the same file adds nothing; one that was cut off
-    /// goes on under the same batch and writes only what is missing.
+    /// Reads, folds and commits. A second import of the same file adds nothing; one that was cut
+    /// off goes on under the same batch and writes only what is missing.
     ///
     /// - Parameter progress: told rows written and rows in all after each transaction.
     public func run(
@@ -72,7 +72,9 @@ public struct LicenceImport: Sendable {
         let schema = node.replica.schema
         if let batches = schema.collection(named: "import_batch"),
             try node.row(batch, of: batches) != nil
-        { return 0 }
+        {
+            return 0
+        }
         let all = transactions.reduce(0) { $0 + $1.count }
         var (done, written) = (0, 0)
         for rows in transactions {

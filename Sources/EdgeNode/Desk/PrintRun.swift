@@ -29,6 +29,14 @@ struct PrintRun {
 
     var attempt: Int { machine.attempt }
 
+    /// Nothing will happen to it any more.
+    var isOver: Bool {
+        switch machine.state {
+        case .printed, .cancelled: true
+        case .queued, .held, .starting, .sending, .sent, .failed, .unknown: false
+        }
+    }
+
     mutating func handle(_ input: PrintJob.Input) -> [PrintJob.Effect] {
         machine.handle(input, at: ContinuousClock.now)
     }
@@ -73,7 +81,9 @@ private struct PrintDetail: Codable {
     }
 
     init?(decoding bytes: [UInt8]) {
-        guard let known = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else { return nil }
+        guard let known = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else {
+            return nil
+        }
         self = known
     }
 

@@ -8,7 +8,7 @@ public protocol PrintTarget: Sendable {
     /// Puts all bytes of one attempt there; returns when they are safe.
     ///
     /// - Returns: what shows that they are.
-    func print(_ bytes: [UInt8], job: RowID, attempt: Int) async throws -> PrintJob.Evidence
+    func deliver(_ bytes: [UInt8], job: RowID, attempt: Int) async throws -> PrintJob.Evidence
     /// Whether the bytes of this attempt arrived, as far as the target can tell after a restart.
     func evidence(of job: RowID, attempt: Int) async -> PrintJob.Evidence?
 }
@@ -18,7 +18,7 @@ public protocol PrintTarget: Sendable {
 ///
 /// A job that only came by merge has no effect here and is never printed, so that neither a rebuild
 /// nor another box's job makes paper.
-public struct PrintService: Sendable {
+public actor PrintService {
     static let effectKind = "print"
     static let queuedState = PrintJob.StateWord.queued.rawValue
 
@@ -29,6 +29,10 @@ public struct PrintService: Sendable {
     private let packs: InstalledPacks
     private let target: any PrintTarget
     private let printer: ZPL.Printer
+    /// Jobs that this process has taken up, while they are open.
+    private var runs: [RowID: PrintRun] = [:]
+    private var isWorking = false
+    private var isAskedAgain = false
 
     /// - Parameters:
     ///   - target: the one printer of this box for now.
@@ -42,14 +46,27 @@ public struct PrintService: Sendable {
         self.printer = printer
     }
 
-    /// Prints until cancelled. Returns early only when the storage fails.
+    /// Prints what comes, until cancelled.
+    ///
+    /// - Throws: when the storage fails; the process is to restart then.
     public func run() async throws {
-        var isFirst = true
-        for await _ in node.replica.feed.follow() {
-            for effect in try owed() {
-                try await serve(effect, afterRestart: isFirst)
-            }
-            isFirst = false
+        for await _ in node.replica.feed.follow() { try await work() }
+    }
+
+    /// Looks whether a failed job is due again. To be called about once a second, by whoever has a
+    /// clock to sleep on.
+    public func tick() async throws { try await work() }
+
+    /// One pass at a time: a second caller only asks the first to look again, so that no job is
+    /// ever served twice at once.
+    private func work() async throws {
+        isAskedAgain = true
+        if isWorking { return }
+        isWorking = true
+        defer { isWorking = false }
+        while isAskedAgain {
+            isAskedAgain = false
+            for effect in try owed() { try await serve(effect) }
         }
     }
 
@@ -60,19 +77,9 @@ public struct PrintService: Sendable {
     }
 
     /// Takes one job as far as it goes without waiting.
-    private func serve(_ effect: StoredEffect, afterRestart: Bool) async throws {
+    private func serve(_ effect: StoredEffect) async throws {
         guard let order = try PrintOrder(of: effect.row, node, packs) else { return }
-        var run = PrintRun(job: effect.row, node: node, kept: effect)
-        let isWaiting = effect.state == PrintJob.StateWord.unknown.rawValue
-        if isWaiting && !afterRestart { return }
-        var inputs: [PrintJob.Input] = afterRestart ? [.restarted] : [.timerFired]
-        if effect.state == PrintJob.StateWord.sending.rawValue || isWaiting,
-            let evidence = await target.evidence(of: effect.row, attempt: run.attempt)
-        {
-            inputs.append(.confirmed(evidence))
-        }
-        inputs.append(.ready)
-        var queue = inputs[...]
+        var (run, queue) = await takeUp(effect)
         while let input = queue.popFirst() {
             for step in run.handle(input) {
                 switch step {
@@ -80,20 +87,36 @@ public struct PrintService: Sendable {
                     try await run.keep(record)
                     queue.append(.stored(record))
                 case .send(let attempt):
-                    queue.append(contentsOf: await send(order, effect.row, attempt))
+                    queue.append(contentsOf: try await send(order, effect.row, attempt))
                 case .ask, .wake, .refuse: break
                 }
             }
         }
+        runs[effect.row] = run.isOver ? nil : run
+    }
+
+    /// The job's machine and what it is to be told first. One found on disk was cut off by a
+    /// restart: paper may exist, and the target is asked.
+    private func takeUp(_ effect: StoredEffect) async -> (PrintRun, ArraySlice<PrintJob.Input>) {
+        if let known = runs[effect.row] { return (known, [.timerFired, .ready]) }
+        let run = PrintRun(job: effect.row, node: node, kept: effect)
+        guard run.attempt > 0 else { return (run, [.ready]) }
+        guard let evidence = await target.evidence(of: effect.row, attempt: run.attempt) else {
+            return (run, [.restarted, .ready])
+        }
+        return (run, [.restarted, .confirmed(evidence), .ready])
     }
 
     private func send(
         _ order: PrintOrder, _ job: RowID, _ attempt: Int
-    ) async -> [PrintJob.Input] {
+    ) async throws -> [PrintJob.Input] {
         do {
             let label = try ZPL.encode(order.document, copies: order.copies, for: printer)
-            let evidence = try await target.print(label.bytes, job: job, attempt: attempt)
+            let evidence = try await target.deliver(label.bytes, job: job, attempt: attempt)
             return [.acceptedAll, .confirmed(evidence)]
+        } catch let cancelled as CancellationError {
+            // Nobody knows what left; the next start finds `sending` on disk and looks.
+            throw cancelled
         } catch {
             return [.interrupted(acceptedBytes: 0)]
         }

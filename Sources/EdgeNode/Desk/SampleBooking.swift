@@ -2,8 +2,8 @@ public import CRDT
 internal import FrontDesk
 internal import ReplicaStorage
 
-/// A customer, a run and a booking for one of the animals here: what a demo needs before somebody can
-/// stand at the door.
+/// A customer, a run and a booking for one of the animals here: what a demo needs before somebody
+/// can stand at the door.
 public struct SampleBooking: Sendable {
     public let animal: RowID
     public let animalName: String

@@ -20,8 +20,8 @@ public struct RowPage: Sendable, Hashable {
     public let rows: [ShownRow]
     /// What to ask after for the next page; `nil` on the last.
     public let next: Int64?
-    /// All rows of the collection, if they were to be counted; those of an import that has not ended
-    /// count too.
+    /// All rows of the collection, if they were to be counted; those of an import that has not
+    /// ended count too.
     public let total: Int?
     /// The file's generation, on which `next` depends.
     public let generation: UInt64
@@ -132,7 +132,8 @@ extension Node {
     }
 }
 
-/// Rows of an import count once its batch row is there: transactions are atomic, imports many of them.
+/// Rows of an import count once its batch row is there: transactions are atomic, imports many of
+/// them.
 private struct BatchVisibility {
     private let reader: Reader
     private let batches: RowCollection?

@@ -1,8 +1,8 @@
 internal import CRDT
 internal import Signing
 
-/// What makes this box a member: the file `secrets`, mode 0600, never in the database, an image or a
-/// backup.
+/// What makes this box a member: the file `secrets`, mode 0600, never in the database, an image or
+/// a backup.
 ///
 /// Layout: magic `WRNsecr1` 8, device seed 32, tenant control key 32, epoch count u8 (1 or more),
 /// epoch keys 32 each, newest last.

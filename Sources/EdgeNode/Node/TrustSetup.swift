@@ -5,8 +5,8 @@ internal import Signing
 
 /// Trust by a verb: makes a tenant, and admits a second box whose folder lies on the same machine.
 ///
-/// It stands in for pairing, in which two people compare a code on two boxes. Here one hand holds both
-/// ends, so it is for demos and tests; what it leaves behind is the same.
+/// It stands in for pairing, in which two people compare a code on two boxes. Here one hand holds
+/// both ends, so it is for demos and tests; what it leaves behind is the same.
 public enum TrustSetup {
     /// Makes a tenant with its first device at its first site.
     ///
