@@ -17,8 +17,8 @@ enum Bindable {
     init(_ hash: ContentHash) { self = .blob(hash.bytes) }
 }
 
-/// One prepared statement. Text and blobs are copied at `bind`: into room of our own while it lasts,
-/// because SQLite would ask the system for memory for each.
+/// One prepared statement. Text and blobs are copied at `bind`, into room of our own while it
+/// lasts, because SQLite would ask the system for memory for each.
 final class Statement {
     private let handle: OpaquePointer
     private unowned let connection: Connection
