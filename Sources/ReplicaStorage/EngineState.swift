@@ -27,6 +27,14 @@ struct EngineState {
     var changedWriters: Set<WriterNumber> = []
     var changedDigests: Set<UInt32> = []
 
+    mutating func changeDigest(
+        of collection: UInt32, adding added: ContentHash, removing removed: ContentHash?
+    ) {
+        if let removed { digests[collection, default: ContentDigest()].remove(removed) }
+        digests[collection, default: ContentDigest()].insert(added)
+        if !changedDigests.contains(collection) { changedDigests.insert(collection) }
+    }
+
     private var numbers: [WriterID: WriterNumber] = [:]
 
     mutating func append(_ writer: WriterState) {

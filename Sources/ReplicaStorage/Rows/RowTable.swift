@@ -5,7 +5,9 @@ final class RowTable {
     let collection: RowCollection
     private let connection: Connection
     /// Fields by ascending id, as `Row.cells` stands; with each its column's position.
-    private let order: [(field: Field, slot: Int)]
+    private let order: [(field: UInt32, slot: Int, type: ValueType, merge: MergeCode)]
+    /// Room for one row's clock.
+    private var clock = ByteWriter(capacity: 256)
     private let selectSQL: String
     /// Numbers of kept statements.
     private let inserting: Int
@@ -17,8 +19,9 @@ final class RowTable {
         precondition(collection.fields.count <= 64, "a collection has at most 64 fields")
         self.collection = collection
         self.connection = connection
-        order = collection.fields.enumerated().map { ($0.element, $0.offset) }
-            .sorted { $0.field.id < $1.field.id }
+        order = collection.fields.enumerated()
+            .map { ($0.element.id, $0.offset, $0.element.type, $0.element.merge) }
+            .sorted { $0.field < $1.field }
         let table = Definitions.quoted(collection.name)
         let names = collection.fields.map { Definitions.quoted($0.name) }
         let columns = (["id", "clock"] + names).joined(separator: ", ")
@@ -36,13 +39,18 @@ final class RowTable {
     func insert(_ row: Row) throws(StorageError) -> Bool {
         let statement = try connection.statement(inserting)
         statement.bind(row.id, at: 1)
-        statement.bind(bytes: PackedClock.encode(row, hasColumn: hasColumn), at: 2)
-        for cell in row.cells {
-            guard let slot = collection.slot(of: cell.field) else { continue }
-            bind(cell.state, collection.fields[slot], row, statement, at: slot + 3)
-        }
-        for (field, slot) in order where row[field.id] == nil {
-            statement.bind(field.merge == .counter ? .integer(0) : Bindable.null, at: slot + 3)
+        bindClock(of: row, statement, at: 2)
+        row.cells.withUnsafeBufferPointer { cells in
+            var next = 0
+            for column in order {
+                let place = column.slot + 3
+                while next < cells.count, cells[next].field < column.field { next += 1 }
+                if next < cells.count, cells[next].field == column.field {
+                    bind(cells[next].state, row, statement, slot: column.slot, at: place)
+                } else {
+                    bindAbsent(column.merge, statement, at: place)
+                }
+            }
         }
         try statement.finish()
         return connection.changes > 0
@@ -77,16 +85,16 @@ final class RowTable {
         while try statement.step() {
             let row = try read(statement)
             var isRight = true
-            for (field, slot) in order {
-                switch row[field.id] {
+            for (field, slot, type, _) in order {
+                switch row[field] {
                 case .counter(let sum, _): isRight = isRight && statement.integer(slot + 3) == sum
                 case .set(let elements, _):
                     isRight =
                         isRight
                         && statement.text(slot + 3) == SetText.encode(elements.map(\.value))
                 case .siblings:
-                    let shown = try statement.value(slot + 3, field.type)
-                    isRight = isRight && shown == row.value(of: field)
+                    let shown = try statement.value(slot + 3, type)
+                    isRight = isRight && shown == row.value(of: collection.fields[slot])
                 case .value, nil: break
                 }
             }
@@ -100,13 +108,13 @@ final class RowTable {
         }
         var columns: [(field: UInt32, value: Value)] = []
         columns.reserveCapacity(order.count)
-        for (field, slot) in order {
-            switch field.merge {
+        for (field, slot, type, merge) in order {
+            switch merge {
             // Their columns only show what the clock blob holds.
-            case .counter, .addWinsSet, .removeWinsSet: columns.append((field.id, .null))
+            case .counter, .addWinsSet, .removeWinsSet: columns.append((field, .null))
             case .createOnly, .lastWriter, .lastWriterListed, .multiValue, .minimum, .maximum,
                 .rank, .orderedList, .owned:
-                columns.append((field.id, try statement.value(slot + 3, field.type)))
+                columns.append((field, try statement.value(slot + 3, type)))
             }
         }
         return try PackedClock.decode(
@@ -122,14 +130,14 @@ final class RowTable {
         var mask = changedColumns(row, old)
         for slot in rewriting.compactMap(collection.slot(of:)) { mask |= 1 << slot }
         let statement = try connection.statement(updating(mask))
-        statement.bind(bytes: PackedClock.encode(row, hasColumn: hasColumn), at: 1)
+        bindClock(of: row, statement, at: 1)
         var index = 2
         for slot in collection.fields.indices where mask & (1 << UInt64(slot)) != 0 {
             let field = collection.fields[slot]
             if let state = row[field.id] {
-                bind(state, field, row, statement, at: index)
+                bind(state, row, statement, slot: slot, at: index)
             } else {
-                statement.bind(field.merge == .counter ? .integer(0) : Bindable.null, at: index)
+                bindAbsent(field.merge, statement, at: index)
             }
             index += 1
         }
@@ -142,17 +150,24 @@ final class RowTable {
 
     /// One bit for each column whose cell differs. Both rows hold their cells in field order.
     private func changedColumns(_ row: Row, _ old: Row) -> UInt64 {
-        var mask: UInt64 = 0
-        var (left, right) = (0, 0)
-        while left < row.cells.count || right < old.cells.count {
-            let new = left < row.cells.count ? row.cells[left].field : .max
-            let past = right < old.cells.count ? old.cells[right].field : .max
-            let isSame = new == past && row.cells[left].state == old.cells[right].state
-            if !isSame, let slot = collection.slot(of: min(new, past)) { mask |= 1 << UInt64(slot) }
-            if new <= past { left += 1 }
-            if past <= new { right += 1 }
+        row.cells.withUnsafeBufferPointer { cells in
+            old.cells.withUnsafeBufferPointer { before in
+                var mask: UInt64 = 0
+                var (left, right) = (0, 0)
+                while left < cells.count || right < before.count {
+                    let new = left < cells.count ? cells[left].field : .max
+                    let past = right < before.count ? before[right].field : .max
+                    let isSame =
+                        new == past && cells[left].state.isUnchanged(from: before[right].state)
+                    if !isSame, let slot = collection.slot(of: min(new, past)) {
+                        mask |= 1 << UInt64(slot)
+                    }
+                    if new <= past { left += 1 }
+                    if past <= new { right += 1 }
+                }
+                return mask
+            }
         }
-        return mask
     }
 
     func delete(_ id: RowID) throws(StorageError) {
@@ -178,13 +193,27 @@ final class RowTable {
 
     private func hasColumn(_ field: UInt32) -> Bool { collection.slot(of: field) != nil }
 
+    private func bindClock(of row: Row, _ statement: Statement, at index: Int) {
+        clock.clear()
+        PackedClock.encode(row, into: &clock, hasColumn: hasColumn)
+        statement.bind(bytes: clock.bytes, at: index)
+    }
+
+    private func bindAbsent(_ merge: MergeCode, _ statement: Statement, at index: Int) {
+        if merge == .counter {
+            statement.bind(integer: 0, at: index)
+        } else {
+            statement.bindNull(at: index)
+        }
+    }
+
     private func bind(
-        _ state: CellState, _ field: Field, _ row: Row, _ statement: Statement, at index: Int
+        _ state: CellState, _ row: Row, _ statement: Statement, slot: Int, at index: Int
     ) {
         switch state {
         case .value(let value, _): statement.bind(value, at: index)
-        case .counter(let sum, _): statement.bind(Bindable.integer(sum), at: index)
-        case .siblings: statement.bind(row.value(of: field), at: index)
+        case .counter(let sum, _): statement.bind(integer: sum, at: index)
+        case .siblings: statement.bind(row.value(of: collection.fields[slot]), at: index)
         case .set(let elements, _):
             statement.bind(text: SetText.encode(elements.map(\.value)), at: index)
         }

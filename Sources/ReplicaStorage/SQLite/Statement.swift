@@ -28,6 +28,7 @@ final class Statement {
     private static let roomCount = 4_096
     private var room: UnsafeMutableRawPointer?
     private var roomUsed = 0
+    private var isReset = true
 
     init(_ connection: Connection, _ sql: String) throws(StorageError) {
         self.connection = connection
@@ -46,7 +47,8 @@ final class Statement {
 
     /// Makes it ready for the next use. What was bound in the room is unbound with it.
     func reset() {
-        sqlite3_reset(handle)
+        if !isReset { sqlite3_reset(handle) }
+        isReset = true
         guard roomUsed > 0 else { return }
         sqlite3_clear_bindings(handle)
         roomUsed = 0
@@ -59,6 +61,7 @@ final class Statement {
             bindFault = SQLITE_OK
             throw connection.error(fault, sql)
         }
+        isReset = false
         let result = sqlite3_step(handle)
         switch result {
         case SQLITE_ROW: return true
@@ -66,6 +69,7 @@ final class Statement {
         default:
             let error = connection.error(result, sql)
             sqlite3_reset(handle)
+            isReset = true
             throw error
         }
     }
@@ -74,6 +78,7 @@ final class Statement {
     func finish() throws(StorageError) {
         while try step() {}
         sqlite3_reset(handle)
+        isReset = true
     }
 
     private func note(_ result: Int32) {
