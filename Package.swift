@@ -70,7 +70,9 @@ let node: [Target] = [
     ),
     .executableTarget(
         name: "replica-benchmark",
-        dependencies: ["CRDT", "Signing", "Sealing", "ReplicaStorage", "EdgeNode", "CSodium"],
+        dependencies: [
+            "CRDT", "Signing", "Sealing", "ReplicaStorage", "EdgeNode", "CSodium", "CSQLite",
+        ],
         swiftSettings: strict),
     .target(
         name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/CFaultVFS"),
@@ -88,6 +90,7 @@ let node: [Target] = [
         "ReplicaStorageTests",
         ["CRDT", "Signing", "ReplicaStorage", "CFaultVFS", "CSQLite"]),
     tests("EdgeNodeTests", ["EdgeNode", "Simulation"]),
+    tests("ReplicaBenchmarkTests", ["replica-benchmark"]),
     tests("SimulationTests", ["Simulation"]),
 ]
 
