@@ -2,6 +2,7 @@
 
 SEEDS ?= 100
 FIRST ?= 1
+REPEATS ?= 1
 
 build_packages := libsqlite3-dev libsodium-dev libzstd-dev pkg-config
 test_packages := $(build_packages) sqlite3 strace python3-venv
@@ -107,9 +108,15 @@ coverage: packages-build ## say how much of the decoders the fuzzed inputs reach
 		--product fuzz-decoders --scratch-path .build-coverage
 	python3 Tests/Fuzz/coverage.py .build-coverage/release/fuzz-decoders $(decoders)
 
-bench: packages-build ## measure the replica beside its peers
+workload := .build/tenant
+
+bench: packages-build $(workload)/expected.json ## measure a replica beside plain SQLite
 	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark \
-		selftest --seed 1
+		compare $(workload) $(REPEATS)
+
+# 211,232 rows and a day of 20,000 edits at three sites: the same bytes on every machine.
+$(workload)/expected.json: Tests/Oracles/tenant_workload.py Tests/Oracles/tenant_records.py
+	python3 -B $< $(workload)
 
 format: ## let swift format lay out all Swift files
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

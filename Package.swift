@@ -70,7 +70,9 @@ let node: [Target] = [
     ),
     .executableTarget(
         name: "replica-benchmark",
-        dependencies: ["CRDT", "Signing", "Sealing", "ReplicaStorage", "EdgeNode", "CSodium"],
+        dependencies: [
+            "CRDT", "Signing", "Sealing", "ReplicaStorage", "EdgeNode", "CSodium", "CSQLite",
+        ],
         swiftSettings: strict),
     .target(
         name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/CFaultVFS"),
@@ -93,6 +95,7 @@ let node: [Target] = [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "ReplicaStorage", "EdgeNode",
             "Simulation",
         ]),
+    tests("ReplicaBenchmarkTests", ["replica-benchmark"]),
     tests("SimulationTests", ["Simulation"]),
 ]
 

@@ -82,7 +82,7 @@ public struct RowCollection: Sendable, Hashable {
     /// The create-only reference field that names the row's home site, for `owned` fields.
     public let homeSite: UInt32?
 
-    private let slots: SlotTable
+    private let traits: TraitTable
 
     public init(
         id: UInt32, name: String, fields: [Field], indexes: [[String]] = [],
@@ -97,37 +97,54 @@ public struct RowCollection: Sendable, Hashable {
         self.isDeleteFinal = isDeleteFinal
         self.subject = subject
         self.homeSite = homeSite
-        slots = SlotTable(fields.map(\.id))
+        traits = TraitTable(fields)
     }
 
     /// The position of a field in `fields`, or `nil` for one this schema does not know.
-    public func slot(of field: UInt32) -> Int? { slots[field] }
-    public func field(_ id: UInt32) -> Field? { slots[id].map { fields[$0] } }
+    public func slot(of field: UInt32) -> Int? { traits[field].map(\.slot) }
+    public func field(_ id: UInt32) -> Field? { slot(of: id).map { fields[$0] } }
+    /// What merging asks of a field, for every cell.
+    public func traits(of field: UInt32) -> FieldTraits? { traits[field] }
     public func field(named name: String) -> Field? { fields.first { $0.name == name } }
 }
 
-/// Positions by id. Merging asks it for every cell: ids of shipped packs are small and stand in a
-/// table, others in a dictionary.
-private struct SlotTable: Sendable, Hashable {
-    private static let dense: UInt32 = 256
-    private var near: [Int16] = []
-    private var far: [UInt32: Int] = [:]
+/// A field without its name and ranks: a copy of it counts no references.
+public struct FieldTraits: Sendable, Hashable {
+    /// The position in `RowCollection.fields`.
+    public let slot: Int
+    public let type: ValueType
+    public let merge: MergeCode
+    public let isPersonal: Bool
 
-    init(_ ids: [UInt32]) {
-        for (slot, id) in ids.enumerated() {
-            guard id < Self.dense, slot <= Int(Int16.max) else {
-                far[id] = slot
+    init(_ field: Field, slot: Int) {
+        self.slot = slot
+        type = field.type
+        merge = field.merge
+        isPersonal = field.isPersonal
+    }
+}
+
+/// Traits by field id. Ids of shipped packs are small and stand in a table, others in a dictionary.
+private struct TraitTable: Sendable, Hashable {
+    private static let dense: UInt32 = 256
+    private var near: [FieldTraits?] = []
+    private var far: [UInt32: FieldTraits] = [:]
+
+    init(_ fields: [Field]) {
+        for (slot, field) in fields.enumerated() {
+            let traits = FieldTraits(field, slot: slot)
+            guard field.id < Self.dense else {
+                far[field.id] = traits
                 continue
             }
-            while near.count <= Int(id) { near.append(-1) }
-            near[Int(id)] = Int16(slot)
+            while near.count <= Int(field.id) { near.append(nil) }
+            near[Int(field.id)] = traits
         }
     }
 
-    subscript(id: UInt32) -> Int? {
-        guard Int(id) < near.count else { return far.isEmpty ? nil : far[id] }
-        let slot = near[Int(id)]
-        return slot < 0 ? far[id] : Int(slot)
+    subscript(id: UInt32) -> FieldTraits? {
+        if Int(id) < near.count { return near[Int(id)] }
+        return far.isEmpty ? nil : far[id]
     }
 }
 
@@ -136,16 +153,31 @@ public struct Schema: Sendable {
     public let version: UInt32
     public let collections: [RowCollection]
     private let slots: [UInt32: Int]
+    /// Slots of small ids, -1 where there is none: asked for every operation.
+    private let near: [Int]
 
     public init(version: UInt32, collections: [RowCollection]) {
         self.version = version
         self.collections = collections
         var slots: [UInt32: Int] = [:]
-        for (slot, collection) in collections.enumerated() { slots[collection.id] = slot }
+        var near = [Int](repeating: -1, count: 256)
+        for (slot, collection) in collections.enumerated() {
+            slots[collection.id] = slot
+            if collection.id < 256 { near[Int(collection.id)] = slot }
+        }
         self.slots = slots
+        self.near = near
     }
 
-    public func collection(_ id: UInt32) -> RowCollection? { slots[id].map { collections[$0] } }
+    /// The position of a collection in `collections`.
+    public func slot(of id: UInt32) -> Int? {
+        guard id < 256 else { return slots[id] }
+        return near[Int(id)] < 0 ? nil : near[Int(id)]
+    }
+
+    public func collection(_ id: UInt32) -> RowCollection? {
+        slot(of: id).map { collections[$0] }
+    }
     public func collection(named name: String) -> RowCollection? {
         collections.first { $0.name == name }
     }

@@ -27,7 +27,7 @@ public struct VersionVector: Hashable, Sendable {
 /// A content digest: for each row a hash, all added up, and how many. The order of rows does not
 /// matter and a row can be swapped for its next version in constant time.
 public struct ContentDigest: Hashable, Sendable {
-    public private(set) var words: [UInt64] = [0, 0, 0, 0]
+    private var sum = ContentHash(0, 0, 0, 0)
     /// Wraps around rather than trap: a digest may come from outside.
     public private(set) var rows: Int64 = 0
 
@@ -35,35 +35,42 @@ public struct ContentDigest: Hashable, Sendable {
 
     public init(words: [UInt64], rows: Int64) {
         precondition(words.count == 4, "a digest has four words")
-        self.words = words
+        sum = ContentHash(words[0], words[1], words[2], words[3])
         self.rows = rows
     }
 
+    /// The sum, most significant word first.
+    public var words: [UInt64] { [sum.words.0, sum.words.1, sum.words.2, sum.words.3] }
+
     public mutating func insert(_ hash: ContentHash) {
-        add([hash.words.0, hash.words.1, hash.words.2, hash.words.3])
+        add(hash.words, carry: 0)
         rows &+= 1
     }
 
     public mutating func remove(_ hash: ContentHash) {
-        add([~hash.words.0, ~hash.words.1, ~hash.words.2, ~hash.words.3], carry: 1)
+        add((~hash.words.0, ~hash.words.1, ~hash.words.2, ~hash.words.3), carry: 1)
         rows &-= 1
     }
 
     /// Combines the digests of disjoint parts.
     public mutating func merge(_ other: ContentDigest) {
-        add(other.words)
+        add(other.sum.words, carry: 0)
         rows &+= other.rows
     }
 
     /// Addition modulo 2^256, the last word being the least significant.
-    private mutating func add(_ other: [UInt64], carry start: UInt64 = 0) {
-        var carry = start
-        for place in (0..<4).reversed() {
-            let (partial, first) = words[place].addingReportingOverflow(other[place])
+    private mutating func add(_ other: (UInt64, UInt64, UInt64, UInt64), carry: UInt64) {
+        var carry = carry
+        func total(_ left: UInt64, _ right: UInt64) -> UInt64 {
+            let (partial, first) = left.addingReportingOverflow(right)
             let (sum, second) = partial.addingReportingOverflow(carry)
-            words[place] = sum
             carry = (first ? 1 : 0) + (second ? 1 : 0)
+            return sum
         }
+        let fourth = total(sum.words.3, other.3)
+        let third = total(sum.words.2, other.2)
+        let second = total(sum.words.1, other.1)
+        sum = ContentHash(total(sum.words.0, other.0), second, third, fourth)
     }
 
     /// 32 bytes of sum and 8 of count.

@@ -36,9 +36,18 @@ struct EngineState {
     var changedDigests: Set<UInt32> = []
 
     /// Rows with a pending transaction on them (`ReplicaStore+Quarantine`).
-    var heldRows: Set<WorkingRows.Key> = []
+    var heldRows: Set<RowKey> = []
 
     private var histories: [WriterID: [WriterNumber]] = [:]
+
+    mutating func changeDigest(
+        of collection: UInt32, adding added: ContentHash, removing removed: ContentHash?
+    ) {
+        if let removed { digests[collection, default: ContentDigest()].remove(removed) }
+        digests[collection, default: ContentDigest()].insert(added)
+        if !changedDigests.contains(collection) { changedDigests.insert(collection) }
+    }
+
 
     mutating func append(_ writer: WriterState) {
         histories[writer.id, default: []].append(writers.count)

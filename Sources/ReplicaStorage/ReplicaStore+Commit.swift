@@ -150,10 +150,11 @@ extension ReplicaStore {
             guard let collection = configuration.schema.collection(operation.collection),
                 let home = collection.homeSite,
                 operation.cells.contains(where: {
-                    collection.field($0.field)?.merge == .owned
+                    collection.traits(of: $0.field)?.merge == .owned
                 })
             else { continue }
-            let before = try draft.working.before(operation, rows, state)
+            let place = try draft.working.place(of: operation, rows, state).place
+            let before = draft.working.before(at: place)
             if let site, case .value(.reference(let row), _) = before[home], row == site {
                 continue
             }
@@ -185,7 +186,7 @@ extension ReplicaStore {
             let losses = try working.apply(operation, event, collection, rows, state)
             for loss in losses { try list(loss, operation) }
         }
-        try working.save(rows, &state)
+        try working.save(transaction, event, rows, &state)
     }
 
     private func list(_ loss: Loss, _ operation: RowOperation) throws(StorageError) {

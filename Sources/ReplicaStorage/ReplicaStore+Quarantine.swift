@@ -19,10 +19,10 @@ struct Delivered {
             speakingSite: site)
     }
 
-    var rows: Set<WorkingRows.Key> {
+    var rows: Set<RowKey> {
         Set(
             encoded.transaction.allOperations.map {
-                WorkingRows.Key(collection: $0.collection, row: $0.row)
+                RowKey(collection: $0.collection, row: $0.row)
             })
     }
 }
@@ -116,7 +116,7 @@ extension ReplicaStore {
 
     private func releaseInside() throws(StorageError) -> Int {
         var entries = try quarantined()
-        var released: Set<WorkingRows.Key> = []
+        var released: Set<RowKey> = []
         var settled = 0
         for index in entries.indices where entries[index].standing == .pending {
             let entry = entries[index]
@@ -155,7 +155,7 @@ extension ReplicaStore {
 
     /// A held row as it stood, and everything on it applied in order of delivery.
     private func replay(
-        _ key: WorkingRows.Key, _ entries: [QuarantineEntry]
+        _ key: RowKey, _ entries: [QuarantineEntry]
     ) throws(StorageError) -> Row {
         var (row, since) = try heldRow(key)
         let collection = configuration.schema.collection(key.collection)
@@ -171,7 +171,7 @@ extension ReplicaStore {
     }
 
     private func heldRow(
-        _ key: WorkingRows.Key
+        _ key: RowKey
     ) throws(StorageError) -> (row: Row, since: Int64) {
         let statement = try connection.statement(
             "SELECT packed, since FROM warren_held WHERE collection = ? AND row = ?")
@@ -188,7 +188,7 @@ extension ReplicaStore {
 
     /// Lets go of rows on which nothing waits any more, and of what followed on them alone.
     private func forgetHeld(_ entries: [QuarantineEntry]) throws(StorageError) {
-        var waiting: Set<WorkingRows.Key> = []
+        var waiting: Set<RowKey> = []
         for entry in entries where entry.standing == .pending {
             waiting.formUnion(entry.delivered.rows)
         }
@@ -224,7 +224,7 @@ extension ReplicaStore {
                 throw StorageError(.corrupt, "a held row has no 16-byte id")
             }
             state.heldRows.insert(
-                WorkingRows.Key(
+                RowKey(
                     collection: UInt32(truncatingIfNeeded: statement.integer(0)), row: row))
         }
     }

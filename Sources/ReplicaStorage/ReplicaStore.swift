@@ -19,7 +19,7 @@ public struct ReplicaConfiguration: Sendable {
     /// SQLite's page cache in KiB.
     public var cacheKiB = 32_768
     /// Pages of 4 KiB in the log at which a commit is followed by a checkpoint.
-    public var checkpointPages = 1_000
+    public var checkpointPages = 4_000
 
     public init(
         path: String, vfs: String? = nil, schema: Schema, tenant: TenantID, device: DeviceID,

@@ -15,8 +15,12 @@ internal import Glibc
           oracle DATA            all phases in a scratch folder; compares with DATA/expected.json
           selftest [--seed N]    the same on a small workload of its own making
 
-        SITE is A, B or C. Every verb ends with one JSON object on one line. `oracle` and `selftest`
-        fail when any replica differs from the oracle.
+          plain-load DATA WORK, plain-day DATA WORK SITE, plain-merge DATA WORK SITE
+                                 the same edits into plain tables of SQLite
+          compare DATA [REPEATS] all phases of both, each in its own process, as one table
+
+        SITE is A, B or C. Every verb but `compare` ends with one JSON object on one line. `oracle`
+        and `selftest` fail when any replica differs from the oracle.
         """
 
     static func main() {
@@ -26,6 +30,7 @@ internal import Glibc
             return
         }
         do {
+            if try compares(arguments) { return }
             guard let figures = try run(arguments) else {
                 FileHandle.standardError.write(Data((help + "\n").utf8))
                 exit(64)
@@ -36,6 +41,15 @@ internal import Glibc
             FileHandle.standardError.write(Data("replica-benchmark: \(error)\n".utf8))
             exit(1)
         }
+    }
+
+    /// Runs `compare`, which prints a table and no figures.
+    private static func compares(_ arguments: [String]) throws -> Bool {
+        guard arguments[0] == "compare", (2...3).contains(arguments.count),
+            let repeats = arguments.count == 2 ? 1 : Int(arguments[2]), repeats > 0
+        else { return false }
+        try Comparison.run(dataFolder: arguments[1], repeats: repeats)
+        return true
     }
 
     /// `nil` for arguments that no verb takes.
@@ -50,6 +64,12 @@ internal import Glibc
         case ("merge", 3) where Fleet.sites.contains(rest[2]):
             return try MergePhase.run(dataFolder: rest[0], workFolder: rest[1], site: rest[2])
         case ("boot", 2): return try BootPhase.run(dataFolder: rest[0], workFolder: rest[1])
+        case ("plain-load", 2):
+            return try PlainPhases.load(dataFolder: rest[0], workFolder: rest[1])
+        case ("plain-day", 3) where Fleet.sites.contains(rest[2]):
+            return try PlainPhases.day(dataFolder: rest[0], workFolder: rest[1], site: rest[2])
+        case ("plain-merge", 3) where Fleet.sites.contains(rest[2]):
+            return try PlainPhases.merge(dataFolder: rest[0], workFolder: rest[1], site: rest[2])
         case ("oracle", 1): return try OraclePhase.run(dataFolder: rest[0])
         case ("selftest", 0): return try SelfTest.run(seed: 1)
         case ("selftest", 2) where rest[0] == "--seed":

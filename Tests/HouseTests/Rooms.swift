@@ -88,7 +88,8 @@ let plan: [Room] = [
     .executable(
         "replica-benchmark",
         groundRooms + [
-            "ReplicaStorage", "EdgeNode", "CSodium", "Foundation", "Synchronization", "Glibc",
+            "ReplicaStorage", "EdgeNode", "CSodium", "CSQLite", "Foundation", "Synchronization",
+            "Glibc",
         ]),
 
     .testing("CFaultVFS", .foreign, []),

@@ -2,6 +2,9 @@
 public struct ByteWriter: Sendable {
     public private(set) var bytes: [UInt8]
 
+    /// Forgets what was written and keeps the room for it.
+    public mutating func clear() { bytes.removeAll(keepingCapacity: true) }
+
     public init(capacity: Int = 64) {
         bytes = []
         bytes.reserveCapacity(capacity)
@@ -10,6 +13,10 @@ public struct ByteWriter: Sendable {
     /// Begins a hash preimage: one length byte and the domain's name.
     public init(domain: HashDomain, capacity: Int = 64) {
         self.init(capacity: capacity)
+        write(domain: domain)
+    }
+
+    mutating func write(domain: HashDomain) {
         bytes.append(UInt8(domain.rawValue.utf8.count))
         bytes.append(contentsOf: domain.rawValue.utf8)
     }
@@ -33,7 +40,9 @@ public struct ByteWriter: Sendable {
 
     /// The low `count` bytes of a number, most significant first.
     public mutating func write(bigEndian number: UInt128, count: Int) {
-        withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0.suffix(count)) }
+        withUnsafeBytes(of: number.bigEndian) {
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0.suffix(count)))
+        }
     }
 
     public mutating func write(hash: ContentHash) {
@@ -44,6 +53,7 @@ public struct ByteWriter: Sendable {
 
     /// LEB128: 7 bits a byte, least significant first, in as few bytes as it takes.
     public mutating func write(varint number: UInt64) {
+        if number < 0x80 { return bytes.append(UInt8(truncatingIfNeeded: number)) }
         var rest = number
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -57,6 +67,15 @@ public struct ByteWriter: Sendable {
     /// Zigzag, then varint: small numbers of either sign are short.
     public mutating func write(signed number: Int64) {
         write(varint: UInt64(bitPattern: (number << 1) ^ (number >> 63)))
+    }
+
+    /// A varint length and the text as UTF-8.
+    public mutating func write(text: String) {
+        var text = text
+        text.withUTF8 { utf8 in
+            write(count: utf8.count)
+            bytes.append(contentsOf: utf8)
+        }
     }
 
     /// A varint length and the bytes.

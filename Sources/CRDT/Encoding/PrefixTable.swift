@@ -2,12 +2,16 @@
 /// random bytes travels once. A row is written as (table position, counter), both varints.
 struct PrefixTable {
     private(set) var prefixes: [UInt128] = []
-    private var positions: [UInt128: Int] = [:]
+    private var index = IDIndex()
     private var used = 0
+    /// Positions in the order in which the rows were included, which is that of writing them.
+    private var visits: [Int32] = []
+    private var written = 0
 
     init() {}
 
     init(_ rows: [RowOperation], subjects: [Section]) {
+        visits.reserveCapacity(rows.count * 2 + subjects.count)
         for row in rows { include(row) }
         for section in subjects { include(section.subject) }
     }
@@ -26,9 +30,21 @@ struct PrefixTable {
 
     private mutating func include(_ row: RowID) {
         let prefix = row.prefix
-        if prefixes.last == prefix || positions[prefix] != nil { return }
-        positions[prefix] = prefixes.count
+        if prefixes.last == prefix {
+            visits.append(Int32(prefixes.count - 1))
+            return
+        }
+        visits.append(Int32(position(of: prefix) ?? append(prefix)))
+    }
+
+    private func position(of prefix: UInt128) -> Int? {
+        index.find(prefix) { prefixes[$0] == prefix }
+    }
+
+    private mutating func append(_ prefix: UInt128) -> Int {
+        index.insert(prefix, at: prefixes.count) { prefixes[$0] }
         prefixes.append(prefix)
+        return prefixes.count - 1
     }
 
     func write(into writer: inout ByteWriter) {
@@ -36,10 +52,10 @@ struct PrefixTable {
         for prefix in prefixes { writer.write(bigEndian: prefix, count: 10) }
     }
 
-    func write(_ row: RowID, into writer: inout ByteWriter) {
-        // `include` has seen every row of the transaction this table was made from.
-        let position = prefixes.count == 1 ? 0 : positions[row.prefix] ?? 0
-        writer.write(count: position)
+    /// Writes the next of the rows this table was made from.
+    mutating func write(_ row: RowID, into writer: inout ByteWriter) {
+        writer.write(count: Int(visits[written]))
+        written += 1
         writer.write(varint: row.counter)
     }
 
@@ -48,9 +64,8 @@ struct PrefixTable {
             upTo: Limits.prefixesMax, leastBytes: 10, of: "id prefixes")
         for _ in 0..<count {
             let prefix = try reader.bigEndian(10)
-            guard positions[prefix] == nil else { throw .notCanonical("id prefix twice") }
-            positions[prefix] = prefixes.count
-            prefixes.append(prefix)
+            guard position(of: prefix) == nil else { throw .notCanonical("id prefix twice") }
+            _ = append(prefix)
         }
     }
 

@@ -12,9 +12,9 @@ extension Transaction {
 
     /// The bytes that travel and are stored: sections present as content, erased ones as hashes.
     public func encoded() -> EncodedTransaction {
-        let prefixes = PrefixTable(rows, subjects: sections)
+        var prefixes = PrefixTable(rows, subjects: sections)
         var writer = ByteWriter(capacity: 64 + rows.count * 64)
-        encodePublicPart(into: &writer, prefixes)
+        encodePublicPart(into: &writer, &prefixes)
         let sectionsStart = writer.bytes.count
         writer.write(count: sections.count)
         for section in sections {
@@ -34,7 +34,9 @@ extension Transaction {
             transaction: self, bytes: writer.bytes, sectionsStart: sectionsStart)
     }
 
-    private func encodePublicPart(into writer: inout ByteWriter, _ prefixes: PrefixTable) {
+    private func encodePublicPart(
+        into writer: inout ByteWriter, _ prefixes: inout PrefixTable
+    ) {
         writer.write(byte: Self.formatVersion)
         var flags: UInt8 = 0
         if rosterHead != nil { flags |= Flags.rosterHead }
@@ -53,7 +55,7 @@ extension Transaction {
         for entry in context { writer.write(entry) }
         prefixes.write(into: &writer)
         writer.write(count: rows.count)
-        for row in rows { row.encode(into: &writer, prefixes, base: stamp) }
+        for row in rows { row.encode(into: &writer, &prefixes, base: stamp) }
     }
 }
 
@@ -63,11 +65,11 @@ extension Section {
 
     /// A section's content with a prefix table of its own: it stands or goes as a whole.
     static func encode(_ rows: [RowOperation], base: Stamp) -> [UInt8] {
-        let prefixes = PrefixTable(rows, subjects: [])
+        var prefixes = PrefixTable(rows, subjects: [])
         var writer = ByteWriter()
         prefixes.write(into: &writer)
         writer.write(count: rows.count)
-        for row in rows { row.encode(into: &writer, prefixes, base: base) }
+        for row in rows { row.encode(into: &writer, &prefixes, base: base) }
         return writer.bytes
     }
 
@@ -87,13 +89,15 @@ extension Section {
 extension RowOperation {
     static let stampFlag: UInt8 = 0x80
 
-    func encode(into writer: inout ByteWriter, _ prefixes: PrefixTable, base: Stamp) {
+    func encode(
+        into writer: inout ByteWriter, _ prefixes: inout PrefixTable, base: Stamp
+    ) {
         writer.write(varint: UInt64(collection))
         writer.write(byte: kind.rawValue | (stamp == nil ? 0 : Self.stampFlag))
         prefixes.write(row, into: &writer)
         if let stamp { writer.write(varint: stamp.value &- base.value) }
         writer.write(count: cells.count)
-        for cell in cells { cell.encode(into: &writer, prefixes, base: base) }
+        for cell in cells { cell.encode(into: &writer, &prefixes, base: base) }
     }
 }
 
@@ -108,14 +112,22 @@ enum ActionCode: UInt8 {
 extension CellOperation {
     static let stampFlag: UInt8 = 0x80
 
-    func encode(into writer: inout ByteWriter, _ prefixes: PrefixTable, base: Stamp) {
-        let (code, value): (ActionCode, Value) =
-            switch action {
-            case .assign(let value): (.assign, value)
-            case .increment(let delta): (.increment, .integer(delta))
-            case .add(let value): (.add, value)
-            case .remove(let value): (.remove, value)
-            }
+    func encode(
+        into writer: inout ByteWriter, _ prefixes: inout PrefixTable, base: Stamp
+    ) {
+        switch action {
+        case .assign(let value): encode(.assign, value, into: &writer, &prefixes, base)
+        case .increment(let delta):
+            encode(.increment, .integer(delta), into: &writer, &prefixes, base)
+        case .add(let value): encode(.add, value, into: &writer, &prefixes, base)
+        case .remove(let value): encode(.remove, value, into: &writer, &prefixes, base)
+        }
+    }
+
+    private func encode(
+        _ code: ActionCode, _ value: Value, into writer: inout ByteWriter,
+        _ prefixes: inout PrefixTable, _ base: Stamp
+    ) {
         writer.write(varint: UInt64(field))
         writer.write(
             byte: code.rawValue << 4 | value.code.rawValue | (stamp == nil ? 0 : Self.stampFlag))

@@ -26,7 +26,7 @@ extension Value {
         case .null: break
         case .integer(let number): writer.write(signed: number)
         case .real(let number): writer.write(fixed: number.bitPattern)
-        case .text(let text): writer.write(block: text.utf8)
+        case .text(let text): writer.write(text: text)
         case .blob(let bytes): writer.write(block: bytes)
         case .reference(let row): writer.write(id: row.value)
         }

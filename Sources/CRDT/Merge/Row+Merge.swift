@@ -9,7 +9,13 @@ extension Row {
         _ operation: RowOperation, _ event: Event, _ collection: RowCollection?
     ) -> [Loss] {
         switch operation.kind {
-        case .insert: create(operation, at: event.clock, collection)
+        case .insert:
+            if created == nil, deleted == nil, cells.isEmpty {
+                created = event.clock
+                cells = Self.firstCells(operation, event, collection)
+                return []
+            }
+            create(operation, at: event.clock, collection)
         case .update: break
         case .delete:
             let clock = event.clock(at: operation.stamp)
@@ -20,8 +26,8 @@ extension Row {
         if collection?.isAppendOnly ?? false, created?.dot != event.clock.dot { return [] }
         var losses: [Loss] = []
         for cell in operation.cells {
-            let field = collection?.field(cell.field)
-            if let loss = apply(cell, event, field, isInsert: operation.kind == .insert, collection)
+            let merge = collection?.traits(of: cell.field)?.merge
+            if let loss = apply(cell, event, merge, isInsert: operation.kind == .insert, collection)
             {
                 losses.append(loss)
             }
@@ -40,7 +46,7 @@ extension Row {
             let clock = event.clock(at: cell.stamp)
             switch cell.action {
             case .assign(let value):
-                switch collection?.field(cell.field)?.merge {
+                switch collection?.traits(of: cell.field)?.merge {
                 case .counter, .addWinsSet, .removeWinsSet, .orderedList: continue
                 case .createOnly, .lastWriter, .lastWriterListed, .multiValue, .minimum,
                     .maximum, .rank, .owned, nil:
@@ -113,7 +119,7 @@ extension Row {
     }
 
     private mutating func apply(
-        _ cell: CellOperation, _ event: Event, _ field: Field?, isInsert: Bool,
+        _ cell: CellOperation, _ event: Event, _ code: MergeCode?, isInsert: Bool,
         _ collection: RowCollection?
     ) -> Loss? {
         let clock = event.clock(at: cell.stamp)
@@ -123,7 +129,7 @@ extension Row {
         case .assign(let value):
             let new = Sibling(value: value, clock: clock)
             let merged: (state: CellState?, loss: Loss?)
-            switch field?.merge {
+            switch code {
             case .createOnly where cell.field == collection?.homeSite:
                 // A second birth's home is joined already; an update never moves a row.
                 let isFirst = isInsert && old == nil && created == event.clock

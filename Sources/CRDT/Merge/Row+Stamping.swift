@@ -10,10 +10,15 @@ extension Row {
         case .delete:
             stamped.stamp = touched.flatMap { Self.bump(over: $0.stamp, base) }
         case .insert, .update:
-            for index in stamped.cells.indices {
-                var floor = self[stamped.cells[index].field]?.clock.stamp ?? created?.stamp ?? .zero
+            for index in operation.cells.indices {
+                var floor = created?.stamp ?? .zero
+                if !cells.isEmpty, let own = clock(of: operation.cells[index].field) {
+                    floor = own.stamp
+                }
                 if let deleted { floor = max(floor, deleted.stamp) }
-                stamped.cells[index].stamp = Self.bump(over: floor, base)
+                let stamp = Self.bump(over: floor, base)
+                // Writing the same again would copy every cell.
+                if stamp != operation.cells[index].stamp { stamped.cells[index].stamp = stamp }
             }
         }
         return stamped

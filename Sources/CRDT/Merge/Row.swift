@@ -56,6 +56,11 @@ public struct Row: Sendable, Hashable {
         let (index, isPresent) = position(of: field)
         return isPresent ? cells[index].state : nil
     }
+
+    func clock(of field: UInt32) -> CellClock? {
+        let (index, isPresent) = position(of: field)
+        return isPresent ? cells[index].state.clock : nil
+    }
 }
 
 /// One field's state in one row.
@@ -84,6 +89,20 @@ public enum CellState: Sendable, Hashable {
         case .value(_, let clock), .counter(_, let clock), .set(_, let clock): clock
         case .siblings(let siblings): siblings[siblings.count - 1].clock
         }
+    }
+}
+
+extension CellState {
+    /// The clock of a plain value; `nil` of every other form.
+    public var valueClock: CellClock? {
+        if case .value(_, let clock) = self { clock } else { nil }
+    }
+
+    /// Whether nothing was written to the cell between the two. A clock names the write of a plain
+    /// value, so equal clocks say it without a look at the values.
+    public func isUnchanged(from old: CellState) -> Bool {
+        if let clock = valueClock, let past = old.valueClock { return clock == past }
+        return self == old
     }
 }
 

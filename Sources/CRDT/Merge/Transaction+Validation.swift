@@ -18,8 +18,7 @@ extension Transaction {
     /// Checks every operation against the schema. Unknown collections and fields pass: they are
     /// kept.
     public func validate(_ schema: Schema) throws(Violation) {
-        var born: Set<RowID> = []
-        for row in rows where row.kind == .insert { born.insert(row.row) }
+        let born = bornBeforeUse
         for row in rows { try Self.validate(row, schema, born, isPersonal: false) }
         for section in sections {
             guard case .present(_, let rows) = section.content else { continue }
@@ -27,12 +26,20 @@ extension Transaction {
         }
     }
 
+    /// The rows that this transaction inserts, where any other operation could touch one of them.
+    private var bornBeforeUse: Set<RowID> {
+        guard !sections.isEmpty || rows.contains(where: { $0.kind != .insert }) else { return [] }
+        var born: Set<RowID> = []
+        for row in rows where row.kind == .insert { born.insert(row.row) }
+        return born
+    }
+
     private static func validate(
         _ row: RowOperation, _ schema: Schema, _ born: Set<RowID>, isPersonal: Bool
     ) throws(Violation) {
-        let isBirth = born.contains(row.row)
+        let isBirth = row.kind == .insert || !born.isEmpty && born.contains(row.row)
         // Asked of unknown fields too: two forms of one state would give two digests.
-        if isBirth, let cell = row.cells.first(where: { $0.action == .assign(.null) }) {
+        if isBirth, let cell = row.cells.first(where: { $0.action.assignsNull }) {
             throw .nullAtBirth(collection: row.collection, field: cell.field)
         }
         guard let collection = schema.collection(row.collection) else { return }
@@ -40,38 +47,38 @@ extension Transaction {
             throw .appendOnly(collection: collection.id)
         }
         for cell in row.cells {
-            guard let field = collection.field(cell.field) else { continue }
+            guard let field = collection.traits(of: cell.field) else { continue }
             guard field.isPersonal == isPersonal else {
-                throw .misplaced(collection: collection.id, field: field.id)
+                throw .misplaced(collection: collection.id, field: cell.field)
             }
             if field.merge == .createOnly, !isBirth {
-                throw .createOnly(collection: collection.id, field: field.id)
+                throw .createOnly(collection: collection.id, field: cell.field)
             }
-            try check(cell.action, field, collection.id)
+            try check(cell, field, collection.id)
         }
     }
 
     private static func check(
-        _ action: CellOperation.Action, _ field: Field, _ collection: UInt32
+        _ cell: CellOperation, _ field: FieldTraits, _ collection: UInt32
     ) throws(Violation) {
-        switch (field.merge, action) {
+        switch (field.merge, cell.action) {
         case (.counter, .increment): return
         case (.addWinsSet, .add(let value)), (.addWinsSet, .remove(let value)):
-            try check(value, field, collection)
+            try check(value, field, collection, cell.field)
         case (
             .createOnly, .assign(let value)
         ), (.lastWriter, .assign(let value)), (.lastWriterListed, .assign(let value)),
             (.multiValue, .assign(let value)), (.minimum, .assign(let value)),
             (.maximum, .assign(let value)), (.rank, .assign(let value)),
             (.owned, .assign(let value)):
-            try check(value, field, collection)
+            try check(value, field, collection, cell.field)
         case (_, .assign), (_, .increment), (_, .add), (_, .remove):
-            throw .wrongAction(collection: collection, field: field.id)
+            throw .wrongAction(collection: collection, field: cell.field)
         }
     }
 
     private static func check(
-        _ value: Value, _ field: Field, _ collection: UInt32
+        _ value: Value, _ field: FieldTraits, _ collection: UInt32, _ id: UInt32
     ) throws(Violation) {
         let fits: Bool
         switch (value, field.type) {
@@ -81,11 +88,17 @@ extension Transaction {
         case (.real(let number), .real):
             // No reader accepts the bytes of -0.0, so no writer may commit it.
             if number.isNaN || number.bitPattern == (-0.0).bitPattern {
-                throw .notANumber(collection: collection, field: field.id)
+                throw .notANumber(collection: collection, field: id)
             }
             fits = true
         case (.integer, _), (.real, _), (.text, _), (.blob, _), (.reference, _): fits = false
         }
-        guard fits else { throw .wrongType(collection: collection, field: field.id) }
+        guard fits else { throw .wrongType(collection: collection, field: id) }
+    }
+}
+
+extension CellOperation.Action {
+    var assignsNull: Bool {
+        if case .assign(.null) = self { true } else { false }
     }
 }

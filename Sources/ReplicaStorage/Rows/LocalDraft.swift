@@ -9,8 +9,8 @@ struct LocalDraft {
     private let isClockSuspect: Bool
     private var open: [RowOperation] = []
     private var personal: [RowID: [RowOperation]] = [:]
-    private var prefixes: Set<UInt128> = []
-    private var lastPrefix: UInt128 = 1 << 80
+    /// How often a row is named: at least as many as there are distinct prefixes.
+    private var mentions = 0
 
     init(
         _ request: CommitRequest, base: Stamp, _ state: EngineState, _ rows: RowStore,
@@ -20,30 +20,38 @@ struct LocalDraft {
         saltSeed = request.saltSeed
         isClockSuspect = request.isClockSuspect
         working.refusesKnownIDs = true
+        working.reserve(request.changes.count)
         open.reserveCapacity(request.changes.count)
-        var born: Set<RowID> = []
         for change in request.changes {
             guard let collection = schema.collection(change.collection) else {
                 throw StorageError(.refused, "there is no collection \(change.collection)")
             }
-            try add(change, collection, &born, state, rows)
+            try add(change, collection, state, rows)
+        }
+        guard mentions <= Limits.prefixesMax || prefixCount <= Limits.prefixesMax else {
+            throw StorageError(
+                .refused, "rows of more than \(Limits.prefixesMax) origins in one transaction")
         }
     }
 
     private mutating func add(
-        _ change: RowOperation, _ collection: RowCollection, _ born: inout Set<RowID>,
-        _ state: EngineState, _ rows: RowStore
+        _ change: RowOperation, _ collection: RowCollection, _ state: EngineState,
+        _ rows: RowStore
     ) throws(StorageError) {
-        var change = try checked(change, collection)
+        let (place, isFirst) = try working.place(of: change, rows, state)
+        var change = change
+        try check(&change, collection, isFirst: isFirst)
         if change.kind == .insert {
-            guard born.insert(change.row).inserted else {
+            guard working.bear(at: place) else {
                 throw StorageError(.refused, "\(collection.name) gets one row twice")
             }
             // Absent is the only form of a null written at birth.
-            change.cells.removeAll { $0.action == .assign(.null) }
+            if change.cells.contains(where: { $0.action.assignsNull }) {
+                change.cells.removeAll { $0.action.assignsNull }
+            }
         }
-        let before = try working.before(change, rows, state)
-        if change.kind != .insert, before.created == nil, !born.contains(change.row) {
+        let before = working.before(at: place)
+        if change.kind != .insert, before.created == nil, !working.isBorn(at: place) {
             throw StorageError(.refused, "\(collection.name) has no such row")
         }
         if change.kind == .insert, before.created != nil {
@@ -78,20 +86,20 @@ struct LocalDraft {
         }
     }
 
-    /// What no replica could read must not be written: the decoder's rules, asked before.
-    private mutating func checked(
-        _ change: RowOperation, _ collection: RowCollection
-    ) throws(StorageError) -> RowOperation {
+    /// What no replica could read must not be written: the decoder's rules, asked before. Nothing
+    /// is written that stays the same, for the first write copies every cell.
+    private mutating func check(
+        _ change: inout RowOperation, _ collection: RowCollection, isFirst: Bool
+    ) throws(StorageError) {
         func refused(_ reason: String) -> StorageError {
             StorageError(.refused, "\(collection.name): \(reason)")
         }
-        var change = change
         change.stamp = nil
-        change.cells.sort { $0.field < $1.field }
         if change.kind == .delete, !change.cells.isEmpty {
             throw refused("a delete writes no fields")
         }
-        let isFirst = !working.holds(change)
+        if !change.isInOrder { change.cells.sort { $0.field < $1.field } }
+        mentions += 1
         var last: UInt32 = 0
         for index in change.cells.indices {
             let field = change.cells[index].field
@@ -103,25 +111,41 @@ struct LocalDraft {
                 if !isFirst, isAssigned(field, of: change) {
                     throw refused("field \(field) is assigned twice")
                 }
-                change.cells[index].action = .assign(try checked(value, refused))
+                try check(value, refused)
+                if let better = value.normalized { change.cells[index].action = .assign(better) }
             case .add(let value):
-                change.cells[index].action = .add(try checked(value, refused))
+                try check(value, refused)
+                if let better = value.normalized { change.cells[index].action = .add(better) }
             case .remove(let value):
-                change.cells[index].action = .remove(try checked(value, refused))
+                try check(value, refused)
+                if let better = value.normalized { change.cells[index].action = .remove(better) }
             case .increment: break
             }
         }
-        include(change.row)
-        guard prefixes.count <= Limits.prefixesMax else {
-            throw refused("rows of more than \(Limits.prefixesMax) origins in one transaction")
-        }
-        return change
     }
 
-    private mutating func include(_ row: RowID) {
-        guard row.prefix != lastPrefix else { return }
-        lastPrefix = row.prefix
-        prefixes.insert(lastPrefix)
+    /// The distinct prefixes of all rows and references; only counted when there could be too many.
+    private var prefixCount: Int {
+        var prefixes: [UInt128] = []
+        var index = IDIndex()
+        func include(_ row: RowID) {
+            let prefix = row.prefix
+            guard index.find(prefix, where: { prefixes[$0] == prefix }) == nil else { return }
+            index.insert(prefix, at: prefixes.count) { prefixes[$0] }
+            prefixes.append(prefix)
+        }
+        for operation in open + personal.values.joined() {
+            include(operation.row)
+            for cell in operation.cells {
+                switch cell.action {
+                case .assign(.reference(let row)), .add(.reference(let row)),
+                    .remove(.reference(let row)):
+                    include(row)
+                case .assign, .add, .remove, .increment: break
+                }
+            }
+        }
+        return prefixes.count
     }
 
     /// Whether an earlier operation of this transaction assigned the same cell.
@@ -135,19 +159,18 @@ struct LocalDraft {
         }
     }
 
-    private mutating func checked(
+    private mutating func check(
         _ value: Value, _ refused: (String) -> StorageError
-    ) throws(StorageError) -> Value {
+    ) throws(StorageError) {
         switch value {
-        case .null, .integer: return value
-        case .real(let number): return .real(normalizing: number)
+        case .null, .integer, .real: return
         case .text(let text):
-            if text.utf8.count <= Limits.valueBytesMax { return value }
+            if text.utf8.count <= Limits.valueBytesMax { return }
         case .blob(let bytes):
-            if bytes.count <= Limits.valueBytesMax { return value }
-        case .reference(let row):
-            include(row)
-            return value
+            if bytes.count <= Limits.valueBytesMax { return }
+        case .reference:
+            mentions += 1
+            return
         }
         throw refused("a value has at most \(Limits.valueBytesMax) bytes")
     }
@@ -156,7 +179,7 @@ struct LocalDraft {
         _ operation: RowOperation, _ collection: RowCollection
     ) -> (kept: RowOperation, moved: RowOperation?) {
         func isPersonal(_ cell: CellOperation) -> Bool {
-            collection.field(cell.field)?.isPersonal ?? false
+            collection.traits(of: cell.field)?.isPersonal ?? false
         }
         guard operation.cells.contains(where: isPersonal) else { return (operation, nil) }
         var kept = operation
@@ -199,5 +222,32 @@ struct LocalDraft {
                         rows: personal[subject] ?? [])))
         }
         return transaction
+    }
+}
+
+extension RowOperation {
+    /// Whether its cells stand in ascending order of their fields.
+    fileprivate var isInOrder: Bool {
+        var last: UInt32 = 0
+        for cell in cells {
+            if cell.field < last { return false }
+            last = cell.field
+        }
+        return true
+    }
+}
+
+extension CellOperation.Action {
+    fileprivate var assignsNull: Bool {
+        if case .assign(.null) = self { true } else { false }
+    }
+}
+
+extension Value {
+    /// The one form of a number that has several; `nil` where the value is in it.
+    fileprivate var normalized: Value? {
+        guard case .real(let number) = self else { return nil }
+        let better = Value.real(normalizing: number)
+        return better == self ? nil : better
     }
 }

@@ -19,27 +19,37 @@ enum PackedClock {
 
     /// - Parameter hasColumn: whether the field's value stands in a column of its own.
     static func encode(_ row: Row, hasColumn: (UInt32) -> Bool) -> [UInt8] {
-        var writer = ByteWriter(capacity: 32)
-        func isSpecial(_ cell: Cell) -> Bool {
-            if case .value(_, let clock) = cell.state {
-                return clock != row.created || !hasColumn(cell.field)
+        var writer = ByteWriter(capacity: 64)
+        encode(row, into: &writer, hasColumn: hasColumn)
+        return writer.bytes
+    }
+
+    static func encode(
+        _ row: Row, into writer: inout ByteWriter, hasColumn: (UInt32) -> Bool
+    ) {
+        // In place: a loop over the array itself would copy every cell first.
+        let special = row.cells.withUnsafeBufferPointer { cells in
+            var special: [Int] = []
+            for index in cells.indices {
+                let clock = cells[index].state.valueClock
+                if clock == nil || clock != row.created || !hasColumn(cells[index].field) {
+                    special.append(index)
+                }
             }
-            return true
+            return special
         }
-        var special = 0
-        for cell in row.cells where isSpecial(cell) { special += 1 }
         writer.write(
-            byte: (row.deleted == nil ? 0 : Flags.deleted) | (special == 0 ? 0 : Flags.cells)
+            byte: (row.deleted == nil ? 0 : Flags.deleted) | (special.isEmpty ? 0 : Flags.cells)
                 | (row.created == nil ? Flags.unborn : 0))
         if let created = row.created { write(created, &writer) }
         if let deleted = row.deleted { write(deleted, &writer) }
-        guard special > 0 else { return writer.bytes }
-        writer.write(count: special)
-        for cell in row.cells where isSpecial(cell) {
+        guard !special.isEmpty else { return }
+        writer.write(count: special.count)
+        for index in special {
+            let cell = row.cells[index]
             writer.write(varint: UInt64(cell.field))
             write(cell.state, isInColumn: hasColumn(cell.field), &writer)
         }
-        return writer.bytes
     }
 
     private static func write(

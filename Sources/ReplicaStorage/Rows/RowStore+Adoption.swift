@@ -7,7 +7,7 @@ extension RowStore {
     /// - Parameter added: the new fields by collection; a new collection's are all of its fields.
     func adopt(_ added: [UInt32: [UInt32]], _ state: inout EngineState) throws(StorageError) {
         for (id, fields) in added.sorted(by: { $0.key < $1.key }) {
-            guard let table = tables[id] else { continue }
+            guard let table = table(of: id) else { continue }
             // Gathered first: a table is not changed under its own reading.
             var found: [Row] = []
             try table.forEach { row throws(StorageError) in

@@ -5,17 +5,20 @@ final class RowStore {
     private let schema: Schema
     let connection: Connection
     private let hasher: any ContentHasher
-    let tables: [UInt32: RowTable]
+    /// As the schema's collections stand.
+    private let tables: [RowTable]
+    /// Room for the bytes of one row, to be hashed.
+    private var preimage = ByteWriter(capacity: 1_024)
 
     init(_ schema: Schema, _ connection: Connection, _ hasher: any ContentHasher) {
         self.schema = schema
         self.connection = connection
         self.hasher = hasher
-        var tables: [UInt32: RowTable] = [:]
-        for collection in schema.collections {
-            tables[collection.id] = RowTable(collection, connection)
-        }
-        self.tables = tables
+        tables = schema.collections.map { RowTable($0, connection) }
+    }
+
+    func table(of collection: UInt32) -> RowTable? {
+        schema.slot(of: collection).map { tables[$0] }
     }
 
     func collection(_ id: UInt32) -> RowCollection? { schema.collection(id) }
@@ -24,7 +27,7 @@ final class RowStore {
     func load(
         _ collection: UInt32, _ id: RowID, _ state: EngineState
     ) throws(StorageError) -> Row {
-        if let row = try tables[collection]?.load(id) { return row }
+        if let row = try table(of: collection)?.load(id) { return row }
         if state.hiddenRows > 0, let row = try loadHidden(collection, id) { return row }
         return Row(collection: collection, id: id)
     }
@@ -63,7 +66,7 @@ final class RowStore {
 
     /// The common case of a load: a new row with no past. `false` when its id stands already.
     func insert(_ row: Row, _ state: inout EngineState) throws(StorageError) -> Bool {
-        guard state.hiddenRows == 0, let table = tables[row.collection], isShown(row),
+        guard state.hiddenRows == 0, let table = table(of: row.collection), isShown(row),
             try table.insert(row)
         else { return false }
         swapDigest(from: nil, to: row, &state)
@@ -71,11 +74,9 @@ final class RowStore {
     }
 
     func swapDigest(from old: Row?, to new: Row, _ state: inout EngineState) {
-        var digest = state.digests[new.collection] ?? ContentDigest()
-        if let old { digest.remove(old.digest(hasher)) }
-        digest.insert(new.digest(hasher))
-        state.digests[new.collection] = digest
-        state.changedDigests.insert(new.collection)
+        let added = new.digest(hasher, in: &preimage)
+        let removed = old.map { $0.digest(hasher, in: &preimage) }
+        state.changeDigest(of: new.collection, adding: added, removing: removed)
     }
 
     static func isBlank(_ row: Row) -> Bool {
@@ -83,11 +84,16 @@ final class RowStore {
     }
 
     func isShown(_ row: Row) -> Bool {
-        tables[row.collection] != nil && row.isLive(in: schema.collection(row.collection))
+        // Without a delete any birth is life, and most rows have none.
+        if row.deleted == nil {
+            return row.created != nil && schema.slot(of: row.collection) != nil
+        }
+        return table(of: row.collection) != nil
+            && row.isLive(in: schema.collection(row.collection))
     }
 
     private func table(_ row: Row) throws(StorageError) -> RowTable {
-        guard let table = tables[row.collection] else {
+        guard let table = table(of: row.collection) else {
             throw StorageError(.internalFault, "collection \(row.collection) has no table")
         }
         return table
@@ -122,7 +128,7 @@ final class RowStore {
         var digests: [UInt32: ContentDigest] = [:]
         var misshown: Set<UInt32> = []
         for collection in schema.collections {
-            guard let table = tables[collection.id] else { continue }
+            guard let table = table(of: collection.id) else { continue }
             var digest = ContentDigest()
             try table.audit { row, isShownRight in
                 digest.insert(row.digest(hasher))

@@ -5,13 +5,23 @@ internal import CSQLite
 final class Connection {
     private(set) var handle: OpaquePointer
     private var statements: [String: Statement] = [:]
+    /// Statements of literal texts, by the address of the text: hashing 100 characters takes longer
+    /// than the rest of a look-up.
+    private var literals: [UInt: Statement] = [:]
+    /// Statements of those who come often: to find one by its text takes longer than to reset it.
+    private var numbered: [(sql: String, statement: Statement?)] = []
     /// What `Reader` made; a connection has one schema for its life.
     var selectionsByCollection: [UInt32: Selection] = [:]
+
+    /// SQLite counts every byte it asks for, behind a lock, for a figure nobody here reads. Refused
+    /// where someone used SQLite in this process before; then it counts on.
+    private static let countsNoMemory = csqlite_count_no_memory() == SQLITE_OK
 
     /// - Parameters:
     ///   - vfs: a registered VFS's name; `nil` for the operating system's.
     ///   - isReadOnly: opens without write access, for the read pool.
     init(path: String, vfs: String?, isReadOnly: Bool) throws(StorageError) {
+        _ = Self.countsNoMemory
         var raw: OpaquePointer?
         let mode = isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         let result = sqlite3_open_v2(path, &raw, mode | SQLITE_OPEN_NOMUTEX, vfs)
@@ -43,6 +53,8 @@ final class Connection {
         guard !isClosed else { return }
         isClosed = true
         statements.removeAll()
+        literals.removeAll()
+        numbered.removeAll()
         sqlite3_close_v2(handle)
     }
 
@@ -52,7 +64,21 @@ final class Connection {
         if result != SQLITE_OK { throw error(result, sql) }
     }
 
-    /// A statement prepared once and kept; reset when handed out. Bindings stay: bind them all.
+    /// A statement prepared once and kept; reset when handed out. Bind all parameters each time.
+    func statement(_ sql: StaticString) throws(StorageError) -> Statement {
+        guard sql.hasPointerRepresentation else { return try statement(sql.description) }
+        let address = UInt(bitPattern: sql.utf8Start)
+        if let known = literals[address] {
+            known.reset()
+            return known
+        }
+        let fresh = try Statement(self, sql.description)
+        literals[address] = fresh
+        return fresh
+    }
+
+    /// As for a literal, for a text made at run time.
+    @_disfavoredOverload
     func statement(_ sql: String) throws(StorageError) -> Statement {
         if let known = statements[sql] {
             known.reset()
@@ -65,8 +91,25 @@ final class Connection {
         return fresh
     }
 
+    /// A place for a statement that is never dropped while the connection is open.
+    func number(for sql: String) -> Int {
+        numbered.append((sql, nil))
+        return numbered.count - 1
+    }
+
+    /// As `statement(_ sql:)`, for one that has a number.
+    func statement(_ number: Int) throws(StorageError) -> Statement {
+        if let known = numbered[number].statement {
+            known.reset()
+            return known
+        }
+        let fresh = try Statement(self, numbered[number].sql)
+        numbered[number].statement = fresh
+        return fresh
+    }
+
     /// Runs one kept statement with `values` bound in order, to its end.
-    func run(_ sql: String, _ values: Bindable...) throws(StorageError) {
+    func run(_ sql: StaticString, _ values: Bindable...) throws(StorageError) {
         let statement = try statement(sql)
         for (index, value) in values.enumerated() { statement.bind(value, at: index + 1) }
         try statement.finish()

@@ -17,13 +17,18 @@ enum Bindable {
     init(_ hash: ContentHash) { self = .blob(hash.bytes) }
 }
 
-/// One prepared statement. Text and blobs are copied by SQLite at `bind`.
+/// One prepared statement. Text and blobs are copied at `bind`, into room of our own while it
+/// lasts, because SQLite would ask the system for memory for each.
 final class Statement {
     private let handle: OpaquePointer
     private unowned let connection: Connection
     private let sql: String
     /// The first binding SQLite did not take; the next step reports it.
     private var bindFault = SQLITE_OK
+    private static let roomCount = 4_096
+    private var room: UnsafeMutableRawPointer?
+    private var roomUsed = 0
+    private var isReset = true
 
     init(_ connection: Connection, _ sql: String) throws(StorageError) {
         self.connection = connection
@@ -35,10 +40,18 @@ final class Statement {
         handle = raw
     }
 
-    deinit { sqlite3_finalize(handle) }
+    deinit {
+        sqlite3_finalize(handle)
+        room?.deallocate()
+    }
 
+    /// Makes it ready for the next use. What was bound in the room is unbound with it.
     func reset() {
-        sqlite3_reset(handle)
+        if !isReset { sqlite3_reset(handle) }
+        isReset = true
+        guard roomUsed > 0 else { return }
+        sqlite3_clear_bindings(handle)
+        roomUsed = 0
     }
 
     /// Steps once: `true` with a row, `false` at the end.
@@ -48,6 +61,7 @@ final class Statement {
             bindFault = SQLITE_OK
             throw connection.error(fault, sql)
         }
+        isReset = false
         let result = sqlite3_step(handle)
         switch result {
         case SQLITE_ROW: return true
@@ -55,6 +69,7 @@ final class Statement {
         default:
             let error = connection.error(result, sql)
             sqlite3_reset(handle)
+            isReset = true
             throw error
         }
     }
@@ -63,6 +78,7 @@ final class Statement {
     func finish() throws(StorageError) {
         while try step() {}
         sqlite3_reset(handle)
+        isReset = true
     }
 
     private func note(_ result: Int32) {
@@ -97,21 +113,22 @@ final class Statement {
     }
 
     func bind(_ row: RowID, at index: Int) {
-        withUnsafeBytes(of: row.value.bigEndian) { raw in
-            note(
-                sqlite3_bind_blob(
-                    handle, Int32(index), raw.baseAddress, 16, csqlite_transient()))
-        }
+        withUnsafeBytes(of: row.value.bigEndian) { bind(blob: $0, at: index) }
     }
 
     func bind(bytes: [UInt8], at index: Int) {
-        if bytes.isEmpty {
-            note(sqlite3_bind_zeroblob(handle, Int32(index), 0))
-        } else {
-            note(
-                sqlite3_bind_blob64(
-                    handle, Int32(index), bytes, UInt64(bytes.count), csqlite_transient()))
+        bytes.withUnsafeBytes { bind(blob: $0, at: index) }
+    }
+
+    private func bind(blob: UnsafeRawBufferPointer, at index: Int) {
+        guard !blob.isEmpty else {
+            return note(sqlite3_bind_zeroblob(handle, Int32(index), 0))
         }
+        let kept = keep(blob)
+        note(
+            sqlite3_bind_blob64(
+                handle, Int32(index), kept ?? blob.baseAddress, UInt64(blob.count),
+                kept == nil ? csqlite_transient() : nil))
     }
 
     func bind(text: String, at index: Int) {
@@ -122,13 +139,28 @@ final class Statement {
         }
         var text = text
         text.withUTF8 { utf8 in
-            utf8.withMemoryRebound(to: CChar.self) { characters in
-                note(
-                    sqlite3_bind_text64(
-                        handle, Int32(index), characters.baseAddress, UInt64(characters.count),
-                        csqlite_transient(), UInt8(SQLITE_UTF8)))
-            }
+            let kept = keep(UnsafeRawBufferPointer(utf8))
+            let start = kept ?? utf8.baseAddress.map(UnsafeRawPointer.init)
+            note(
+                sqlite3_bind_text64(
+                    handle, Int32(index), start?.assumingMemoryBound(to: CChar.self),
+                    UInt64(utf8.count), kept == nil ? csqlite_transient() : nil,
+                    UInt8(SQLITE_UTF8)))
         }
+    }
+
+    /// A copy that stays where it is until `reset`; `nil` when the room is full.
+    private func keep(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawPointer? {
+        guard bytes.count <= Self.roomCount - roomUsed, let source = bytes.baseAddress else {
+            return nil
+        }
+        let room =
+            self.room ?? UnsafeMutableRawPointer.allocate(byteCount: Self.roomCount, alignment: 16)
+        self.room = room
+        let place = room + roomUsed
+        place.copyMemory(from: source, byteCount: bytes.count)
+        roomUsed += bytes.count
+        return UnsafeRawPointer(place)
     }
 
     func isNull(_ column: Int) -> Bool { sqlite3_column_type(handle, Int32(column)) == SQLITE_NULL }

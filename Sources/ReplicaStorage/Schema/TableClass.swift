@@ -70,18 +70,13 @@ struct SystemTable {
             name: "warren_transaction", tableClass: .log,
             sql: """
                 CREATE TABLE warren_transaction( -- own transactions that no frame holds yet
-                  key INTEGER PRIMARY KEY,
                   writer INTEGER NOT NULL,
                   sequence INTEGER NOT NULL,
                   chain BLOB NOT NULL, -- 32 bytes, after this transaction
-                  bytes BLOB NOT NULL -- Transaction-Format.md
-                )
-                """,
-            indexes: [
-                """
-                CREATE INDEX warren_transaction_sequence ON warren_transaction(writer, sequence)
-                """
-            ]),
+                  bytes BLOB NOT NULL, -- Transaction-Format.md
+                  PRIMARY KEY(writer, sequence)
+                ) WITHOUT ROWID
+                """, indexes: []),
         SystemTable(
             name: "warren_frame", tableClass: .log,
             sql: """
