@@ -44,6 +44,8 @@ public struct NodeStatus: Sendable, Hashable {
     public let digest: String
     public let rows: Int64
     public let peers: [PeerBoard.Standing]
+    /// What people must know of this box's own history; `nil` when it simply goes on.
+    public let notice: String?
     /// Alarms, as sentences: a box was copied and both copies wrote.
     public let alarms: [String]
 }
@@ -96,15 +98,16 @@ extension Node {
             vector: status.vector.entries.map {
                 NodeStatus.Head(
                     writer: Self.name($0.writer), sequence: $0.sequence,
-                    chain: String($0.chain, radix: 16))
+                    chain: RowName.text($0.chain))
             },
             digest: Self.hex(status.digest), rows: status.digest.rows, peers: board.all,
+            notice: BootNotice(status.boot, now: status.vector).sentence,
             alarms: (try? await replica.forks().map(Self.alarm)) ?? ["the disk does not answer"])
     }
 
     /// What a person must know and do about a fork.
     private static func alarm(_ fork: Fork) -> String {
-        let branches = fork.branches.map { String($0.prefix, radix: 16) }.joined(separator: ", ")
+        let branches = fork.branches.map { RowName.text($0.prefix) }.joined(separator: ", ")
         return """
             \(name(fork.writer)) was copied: \(fork.branches.count) machines went on after \
             its transaction \(fork.shared) (\(branches)). All they wrote is kept. \
@@ -138,10 +141,7 @@ extension Node {
     }
 
     private static func hex(_ digest: ContentDigest) -> String {
-        digest.words.map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        digest.words.map { RowName.text($0) }.joined()
     }
 }
 
