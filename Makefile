@@ -12,10 +12,11 @@ oracle_pins := pynacl==1.6.2 zplkit==0.3.2 zxing-cpp==3.1.1 pillow==13.0.0
 oracle_imports := import nacl, zplkit, zxingcpp, PIL
 
 .DEFAULT_GOAL := help
-.PHONY: help test run oracles ground node simulate bench format packages-build packages-test
+.PHONY: help test run oracles readers ground node simulate full-simulation mutants fuzz bench format \
+	packages-build packages-test
 
 help: ## print the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: packages-test $(oracles)/ready ## install what tests need, then run all of them
 	swift test
@@ -45,6 +46,15 @@ node: packages-build ## test everything below the doors
 simulate: packages-build ## replay bad days, SEEDS of them beginning with FIRST
 	WARREN_FLOOR=node swift run -c release --scratch-path .build-node \
 		simulate --seeds $(SEEDS) --first $(FIRST)
+
+full-simulation: packages-build ## the full counts: 2,000 seeds, 200 of them twice, 50 with real keys
+	$(MAKE) simulate SEEDS=2000 FIRST=1
+	for run in 1 2; do \
+		.build-node/release/simulate --seeds 200 --trace | grep '^trace' > .build-node/trace-$$run \
+			|| exit 1; \
+	done
+	cmp .build-node/trace-1 .build-node/trace-2 && echo "200 seeds, two processes, equal traces"
+	.build-node/release/simulate --seeds 50 --real-crypto
 
 mutants: packages-build ## plant named bugs; every one must be noticed within 200 seeds
 	python3 Tests/Mutants/mutants.py

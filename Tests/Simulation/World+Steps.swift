@@ -26,6 +26,12 @@ extension World {
         try restartFailed()
     }
 
+    /// No day without a crash and a partition.
+    func assure() throws {
+        if report.partitions == 0 { partition() }
+        if report.crashes == 0 { try crash(dice.below(boxes.count)) }
+    }
+
     func deliver(upTo limit: Int) {
         for _ in 0..<limit {
             let waiting = connections.filter { $0.inFlight > 0 }

@@ -86,6 +86,10 @@ public final class World: @unchecked Sendable {
         for step in 0..<settings.steps {
             try self.step()
             report.steps = step + 1
+            if step == settings.steps * 3 / 4 { try assure() }
+        }
+        guard report.duplicates > 0 else {
+            throw Broken(invariant: "I09", detail: "no message came twice: nothing was shown")
         }
         try heal()
         try checkAtEnd()
