@@ -12,7 +12,8 @@ oracle_pins := pynacl==1.6.2 zplkit==0.3.2 zxing-cpp==3.1.1 pillow==13.0.0
 oracle_imports := import nacl, zplkit, zxingcpp, PIL
 
 .DEFAULT_GOAL := help
-.PHONY: help test run oracles readers ground node simulate full-simulation mutants fuzz bench format \
+.PHONY: help test run oracles readers ground node simulate full-simulation full-convergence \
+	full-durability strace mutants fuzz bench format \
 	packages-build packages-test
 
 help: ## print the targets
@@ -55,6 +56,36 @@ full-simulation: packages-build ## the full counts: 2,000 seeds, 200 of them twi
 	done
 	cmp .build-node/trace-1 .build-node/trace-2 && echo "200 seeds, two processes, equal traces"
 	.build-node/release/simulate --seeds 50 --real-crypto
+
+# Runs tests at full length in release and keeps what they say; the last line counts it.
+define full
+	@mkdir -p .build-node
+	WARREN_FULL=1 WARREN_FLOOR=node swift test -c release --scratch-path .build-node \
+		--filter '$(1)' >.build-node/$(2).log 2>&1 \
+		|| { grep -a '✘\|error:' .build-node/$(2).log; exit 1; }
+endef
+
+full-convergence: packages-build ## merge 1,000 x 60 pure edits and 30 x 1,000 in files
+	$(call full,CRDTTests.*Convergence|FileConvergenceTests,full-convergence)
+	@awk '/^counted pure/ { p++; e += $$3 } /^counted files/ { f++; g += $$3; c += $$4 } \
+		END { if (!p || !f || c * 3 < g) exit 1; \
+		printf "pure: %d seeds, %d edits; files: %d seeds, %d edits, ", p, e, f, g; \
+		printf "%d%% concurrent on a cell; equal digests in all\n", c * 100 / g }' \
+		.build-node/full-convergence.log
+
+full-durability: packages-build ## fail every call to the disk once, in every way
+	$(call full,DurabilityTests,full-durability)
+	@awk '/^counted sweep/ { r += $$3; i += $$4; s += $$5; n += $$6; b += $$7; d += $$8 } \
+		END { if (!r) exit 1; printf "%d runs, %d faults injected, %d surfaced, ", r, i, s; \
+		printf "%d lost tails named, %d fetched back, %d damages detected, ", n, b, d; \
+		print "0 violations" }' .build-node/full-durability.log
+
+tests_binary = .build-node/debug/warrenPackageTests.xctest
+
+strace: packages-test ## see from outside that every commit is synced before it is answered
+	WARREN_FLOOR=node swift build --build-tests --scratch-path .build-node
+	sh Tests/Oracles/strace_commit.sh $(tests_binary) --testing-library swift-testing \
+		--filter AcknowledgeTests
 
 mutants: packages-build ## plant named bugs; every one must be noticed within 200 seeds
 	python3 Tests/Mutants/mutants.py

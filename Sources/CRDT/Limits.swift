@@ -6,6 +6,8 @@ public enum Limits {
     public static let transactionBytesMax = 1 << 20
     /// Fields of one row operation: far above any pack, small enough to allocate blindly.
     public static let rowCellsMax = 512
+    /// Fields of one collection, retired ones left out: a set of them fits one machine word.
+    public static let collectionFieldsMax = 64
     /// Bytes of one text or blob cell; larger things are blobs outside the database.
     public static let valueBytesMax = 1 << 18
     /// Writers a context delta may name: 512 devices with a few incarnations each.

@@ -36,6 +36,8 @@ struct StatusController: Sendable {
             json.value(status.rows)
             json.key("peers")
             json.array { json in for peer in status.peers { Self.write(peer, &json) } }
+            json.key("alarms")
+            json.array { json in for alarm in status.alarms { json.value(alarm) } }
             json.key("as_of")
             json.value(node.environment.wallMilliseconds())
         }

@@ -19,6 +19,7 @@ extension ReplicaStore {
         }
         try loadState()
         try decideIncarnation(record)
+        _ = try releasePending()
     }
 
     private func upgrade(_ installer: SchemaInstaller) throws(StorageError) {
@@ -36,7 +37,9 @@ extension ReplicaStore {
         guard stored < Int64(configuration.schema.version) else { return }
         try loadState()
         try durably { () throws(StorageError) in
-            try rows.adopt(try installer.extend(connection), &state)
+            let added = try installer.extend(connection)
+            try rows.adopt(added, &state)
+            try settleHeld(Set(added.keys))
             try setFact("schema", Bindable(configuration.schema.version))
         }
     }
@@ -63,6 +66,7 @@ extension ReplicaStore {
                 words: words, rows: digests.integer(1))
         }
         digests.reset()
+        try loadHeldRows()
         let hidden = try connection.statement("SELECT count(*) FROM warren_hidden")
         if try hidden.step() { state.hiddenRows = Int(hidden.integer(0)) }
         hidden.reset()
@@ -86,20 +90,23 @@ extension ReplicaStore {
                         incarnation: UInt32(truncatingIfNeeded: statement.integer(2))),
                     parent: parent < 0 ? nil : (Int(parent), statement.unsigned(4)),
                     head: statement.unsigned(5), chain: try statement.hash(6),
-                    cited: statement.unsigned(7), context: Context(),
+                    framed: 0, cited: statement.unsigned(7), context: Context(),
                     rosterHead: statement.isNull(8) ? nil : try statement.hash(8)))
         }
         statement.reset()
-        let contexts = try connection.statement(
-            "SELECT writer, seen, sequence FROM warren_context")
-        while try contexts.step() {
-            let writer = Int(contexts.integer(0))
-            let seen = Int(contexts.integer(1))
-            guard state.writers.indices.contains(writer), state.writers.indices.contains(seen)
-            else { throw StorageError(.corrupt, "a context names no writer") }
-            state.writers[writer].context.include(seen, through: contexts.unsigned(2))
+        let framed = try connection.statement(
+            "SELECT high FROM warren_frame WHERE writer = ? ORDER BY high DESC LIMIT 1")
+        for number in state.writers.indices {
+            framed.reset()
+            framed.bind(Bindable(number), at: 1)
+            state.writers[number].framed = try framed.step() ? framed.unsigned(0) : 0
+            let writer = state.writers[number]
+            guard writer.parent.map({ $0.number < number && $0.number >= 0 }) ?? true else {
+                throw StorageError(.corrupt, "a branch has no history to branch from")
+            }
+            state.writers[number].context = try context(of: number, at: writer.head)
         }
-        contexts.reset()
+        framed.reset()
     }
 
     /// Head at or past the anchor, on the same machine: the incarnation goes on. Anything else
@@ -158,19 +165,27 @@ extension ReplicaStore {
 
     /// Makes a fresh history the local one, inside an open transaction. Its context begins empty,
     /// so its first transaction cites everything anew.
-    func beginIncarnation(after other: WriterID? = nil) throws(StorageError) {
+    ///
+    /// - Parameter apart: our first transaction that a clone does not have. The clone counts on
+    ///   from the same incarnation; a step drawn from what differs keeps both from meeting again.
+    func beginIncarnation(
+        after other: WriterID? = nil, apartBy apart: ContentHash? = nil
+    ) throws(StorageError) {
         var last: UInt32 = 0
         for id in state.writers.map(\.id) + (other.map { [$0] } ?? [])
         where id.device == configuration.device {
             last = max(last, id.incarnation)
         }
+        let step = apart.map { UInt32(truncatingIfNeeded: $0.prefix & 0xFFFF) } ?? 0
+        if last < UInt32.max - step { last += step }
         guard last < UInt32.max else {
             throw StorageError(.refused, "this device has used up its incarnations: pair it anew")
         }
         state.local = try admit(
             WriterID(device: configuration.device, incarnation: last + 1))
-        for number in state.writers.indices where state.writers[number].cited > 0 {
-            state.writers[number].cited = 0
+        for number in state.writers.indices
+        where state.writers[number].cited > state.writers[number].fork {
+            state.writers[number].cited = state.writers[number].fork
             state.changedWriters.insert(number)
         }
         try setFact("writer", Bindable(state.local))
@@ -185,7 +200,7 @@ extension ReplicaStore {
                 id: id, parent: nil, head: 0,
                 chain: chainStart(
                     tenant: configuration.tenant, writer: id, configuration.hasher),
-                cited: 0, context: Context(), rosterHead: nil))
+                framed: 0, cited: 0, context: Context(), rosterHead: nil))
         state.changedWriters.insert(number)
         return number
     }

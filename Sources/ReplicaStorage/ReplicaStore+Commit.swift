@@ -52,7 +52,8 @@ extension ReplicaStore {
         let base = state.clock.tick(wallMilliseconds: request.wallMilliseconds)
         var draft = try LocalDraft(request, base: base, state, rows, configuration.schema)
         var transaction = draft.transaction(configuration.hasher)
-        transaction.context = contextDelta()
+        let seen: [SeenHistory]
+        (transaction.context, seen) = contextDelta()
         let local = state.local
         if let head = request.rosterHead, head != state.writers[local].rosterHead {
             transaction.rosterHead = head
@@ -84,8 +85,12 @@ extension ReplicaStore {
         try refuseForeignOwned(transaction, event.speakingSite, &draft)
         try apply(transaction, event, &draft.working)
         // Should this history ever come back to us from a peer, its past must be known then.
-        try learn(transaction.context, local)
+        try learn(seen, local, at: sequence)
         try append(encoded, sequence, chain)
+        try follow(
+            Delivered(
+                encoded: encoded, dot: event.clock.dot, chain: chain, context: event.context),
+            event.speakingSite)
         return Commit(
             name: TransactionName(writer: writer.id, sequence: sequence, chain: chain),
             stamp: base)
@@ -108,18 +113,20 @@ extension ReplicaStore {
     }
 
     /// What our context gained since our previous transaction.
-    private func contextDelta() -> [ContextEntry] {
+    private func contextDelta() -> (entries: [ContextEntry], seen: [SeenHistory]) {
         var entries: [ContextEntry] = []
+        var seen: [SeenHistory] = []
         for number in state.writers.indices where number != state.local {
             let writer = state.writers[number]
             guard writer.head > writer.cited else { continue }
             entries.append(
                 ContextEntry(
                     writer: writer.id, sequence: writer.head, chain: writer.chain.prefix))
+            seen.append(SeenHistory(number: number, sequence: writer.head))
             state.writers[number].cited = writer.head
             state.changedWriters.insert(number)
         }
-        return entries.sorted { ($0.writer, $0.chain) < ($1.writer, $1.chain) }
+        return (entries.sorted { ($0.writer, $0.chain) < ($1.writer, $1.chain) }, seen)
     }
 
     private func speakingSite(
@@ -164,7 +171,7 @@ extension ReplicaStore {
             Bindable(local), Bindable(sequence), Bindable(chain), .blob(encoded.bytes))
         state.writers[local].head = sequence
         state.writers[local].chain = chain
-        if let head = encoded.transaction.rosterHead { state.writers[local].rosterHead = head }
+        if let head = encoded.transaction.rosterHead { try cite(head, local, at: sequence) }
         state.changedWriters.insert(local)
     }
 

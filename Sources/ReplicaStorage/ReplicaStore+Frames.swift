@@ -52,7 +52,7 @@ extension ReplicaStore {
             chains.append(try statement.hash(2))
         }
         guard !transactions.isEmpty else { return nil }
-        guard let previous = try chainPrefix(of: number, at: low - 1) else {
+        guard let previous = try chainHash(of: number, at: low - 1)?.prefix else {
             throw StorageError(.corrupt, "the chain before sequence \(low) is not known")
         }
         return UnsealedRun(
@@ -70,29 +70,22 @@ extension ReplicaStore {
             let frame = IncomingFrame(
                 writer: run.writer, low: run.low, previous: run.previous,
                 transactions: run.transactions, sealed: sealed)
-            try storeFrame(frame, number, newest: run.chains.map(\.prefix))
+            try storeFrame(frame, number, chains: run.chains)
         }
     }
 
-    /// - Parameter newest: chain prefixes of the frame's last transactions; earlier ones are known.
+    /// - Parameter chains: the chain hash after each of its transactions.
     func storeFrame(
-        _ frame: IncomingFrame, _ number: WriterNumber, newest: [UInt64]
+        _ frame: IncomingFrame, _ number: WriterNumber, chains: [ContentHash]
     ) throws(StorageError) {
         guard try !holdsFrame(number, low: frame.low, high: frame.high) else { return }
-        var chains = ByteWriter(capacity: frame.transactions.count * 8)
-        let known = frame.transactions.count - newest.count
-        for index in 0..<known {
-            let sequence = frame.low + UInt64(index)
-            guard let prefix = try chainPrefix(of: number, at: sequence) else {
-                throw StorageError(.internalFault, "the chain at \(sequence) is not kept")
-            }
-            chains.write(fixed: prefix)
-        }
-        for prefix in newest { chains.write(fixed: prefix) }
+        var hashes = ByteWriter(capacity: chains.count * 32)
+        for chain in chains { hashes.write(hash: chain) }
         try connection.run(
             "INSERT INTO warren_frame(writer, low, high, chains, bytes) VALUES(?, ?, ?, ?, ?)",
-            Bindable(number), Bindable(frame.low), Bindable(frame.high), .blob(chains.bytes),
+            Bindable(number), Bindable(frame.low), Bindable(frame.high), .blob(hashes.bytes),
             .blob(frame.sealed))
+        state.writers[number].framed = max(state.writers[number].framed, frame.high)
         guard frame.writer.device == configuration.device else { return }
         // Also when a peer hands back what we had not sealed yet.
         try connection.run(
@@ -113,22 +106,54 @@ extension ReplicaStore {
         return try statement.step()
     }
 
+    /// Whether these very bytes are stored and everything in them is delivered.
+    func holdsBytes(of frame: IncomingFrame) throws(StorageError) -> Bool {
+        for number in state.histories(of: frame.writer)
+        where frame.high <= state.writers[number].head {
+            let statement = try connection.statement(
+                """
+                SELECT 1 FROM warren_frame WHERE writer = ? AND high = ? AND low = ? AND bytes = ?
+                """)
+            statement.bind(Bindable(number), at: 1)
+            statement.bind(Bindable(frame.high), at: 2)
+            statement.bind(Bindable(frame.low), at: 3)
+            statement.bind(bytes: frame.sealed, at: 4)
+            defer { statement.reset() }
+            if try statement.step() { return true }
+        }
+        return false
+    }
+
     /// Stored frames that wait for another writer's transactions: to be opened and merged again.
     public func waitingFrames() throws(StorageError) -> [StoredFrame] {
         var waiting: [StoredFrame] = []
-        for writer in state.writers {
-            waiting += try frames(of: writer.id, after: writer.head, bytesMax: 1)
+        for (number, writer) in state.writers.enumerated() where writer.framed > writer.head {
+            waiting += try frames(ofHistory: number, after: writer.head, bytesMax: 1)
         }
         return waiting
     }
 
-    /// Stored frames of one writer that hold anything after `sequence`, oldest first.
+    /// Stored frames of one writer that hold anything after `sequence`, of each history the oldest
+    /// first.
     ///
     /// - Parameter bytesMax: stops when reached, but gives at least one frame if there is one.
     public func frames(
         of writer: WriterID, after sequence: UInt64, bytesMax: Int
     ) throws(StorageError) -> [StoredFrame] {
-        guard let number = state.number(of: writer) else { return [] }
+        var frames: [StoredFrame] = []
+        var room = bytesMax
+        for number in state.histories(of: writer) where room > 0 || frames.isEmpty {
+            let after = max(sequence, state.writers[number].fork)
+            let more = try self.frames(ofHistory: number, after: after, bytesMax: room)
+            room -= more.reduce(0) { $0 + $1.bytes.count }
+            frames += more
+        }
+        return frames
+    }
+
+    private func frames(
+        ofHistory number: WriterNumber, after sequence: UInt64, bytesMax: Int
+    ) throws(StorageError) -> [StoredFrame] {
         let statement = try connection.statement(
             """
             SELECT low, high, bytes FROM warren_frame WHERE writer = ? AND high > ? ORDER BY high
@@ -140,51 +165,17 @@ extension ReplicaStore {
         var bytes = 0
         while bytes < bytesMax || frames.isEmpty, try statement.step() {
             let frame = StoredFrame(
-                writer: writer, low: statement.unsigned(0), high: statement.unsigned(1),
-                bytes: statement.bytes(2))
+                writer: state.writers[number].id, low: statement.unsigned(0),
+                high: statement.unsigned(1), bytes: statement.bytes(2))
             bytes += frame.bytes.count
             frames.append(frame)
         }
         return frames
     }
 
-    /// The first 8 bytes of a writer's chain hash at a sequence; `nil` where it is not kept.
-    func chainPrefix(of number: WriterNumber, at sequence: UInt64) throws(StorageError) -> UInt64? {
-        let writer = state.writers[number]
-        if sequence == writer.head { return writer.chain.prefix }
-        if sequence == 0 {
-            return chainStart(
-                tenant: configuration.tenant, writer: writer.id, configuration.hasher
-            ).prefix
-        }
-        let frame = try connection.statement(
-            """
-            SELECT low, chains FROM warren_frame WHERE writer = ?1 AND high >= ?2 AND low <= ?2
-            ORDER BY high LIMIT 1
-            """)
-        frame.bind(Bindable(number), at: 1)
-        frame.bind(Bindable(sequence), at: 2)
-        defer { frame.reset() }
-        if try frame.step() {
-            let chains = frame.bytes(1)
-            let start = Int(sequence - frame.unsigned(0)) * 8
-            guard start + 8 <= chains.count else { return nil }
-            var reader = ByteReader(chains[start..<(start + 8)])
-            return try? reader.fixed(UInt64.self)
-        }
-        let own = try connection.statement(
-            "SELECT chain FROM warren_transaction WHERE writer = ? AND sequence = ?")
-        own.bind(Bindable(number), at: 1)
-        own.bind(Bindable(sequence), at: 2)
-        defer { own.reset() }
-        return try own.step() ? try own.hash(0).prefix : nil
-    }
-
-    /// Whether a peer's entry lies on the history held here; `nil` where that cannot be told.
+    /// Whether a peer's entry lies on a history held here; `nil` where that cannot be told.
     public func agrees(with entry: ContextEntry) throws(StorageError) -> Bool? {
-        guard let number = state.number(of: entry.writer),
-            entry.sequence <= state.writers[number].head
-        else { return nil }
-        return try chainPrefix(of: number, at: entry.sequence).map { $0 == entry.chain }
+        if try owner(of: entry) != nil { return true }
+        return entry.sequence <= state.head(of: entry.writer) ? false : nil
     }
 }

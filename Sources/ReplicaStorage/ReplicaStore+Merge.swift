@@ -36,15 +36,16 @@ public struct IncomingFrame: Sendable {
 public enum MergeOutcome: Sendable, Hashable {
     /// All its transactions count as delivered now.
     case applied(transactions: Int)
-    /// Everything in it was here already.
+    /// Everything in it was here already, byte for byte as the chain tells.
     case duplicate
-    /// Its first transaction is not the next: `next` is wanted first.
+    /// Something before it is missing.
     case gap(next: UInt64)
-    /// After `applied` transactions one cites what is not here yet. Offer the frame again later.
+    /// Kept, but it, or a part of it, waits for what another writer did before.
     case blocked(applied: Int, on: ContextEntry)
-    /// Another history of the same writer: the chain differs at or before this sequence.
+    /// It goes on from another history than ours, whose beginning is not here. Nobody can tell yet
+    /// who signed it, so it is a gap and not an alarm: its writer is to be sent from the start.
     case fork(at: UInt64)
-    /// A transaction that does not parse: the frame is kept out whole.
+    /// A transaction does not parse: the frame is kept out whole.
     case malformed(sequence: UInt64, DecodingError)
     /// The author did not sign this chain.
     case unsigned
@@ -72,134 +73,132 @@ extension ReplicaStore {
         guard frame.isWithinFormat else {
             return .malformed(sequence: frame.low, .beyondLimit("sequence"))
         }
-        let known = state.number(of: frame.writer)
-        let head = known.map { state.writers[$0].head } ?? 0
-        if frame.high <= head { return try compare(frame, known) }
-        guard frame.low <= head + 1 else { return .gap(next: head + 1) }
-        let start =
-            known.map { state.writers[$0].chain }
-            ?? chainStart(
-                tenant: configuration.tenant, writer: frame.writer, configuration.hasher)
-        if frame.low == head + 1 {
-            if frame.previous != start.prefix { return .fork(at: head) }
-        } else if let known, let ours = try chainPrefix(of: known, at: frame.low - 1),
-            ours != frame.previous
-        {
-            return .fork(at: frame.low - 1)
-        }
-        let verified: [(EncodedTransaction, ContentHash)]
-        switch try chain(frame, after: head, start, isSigned) {
-        case .success(let links): verified = links
+        if try holdsBytes(of: frame) { return .duplicate }
+        let links: FrameLinks
+        switch try place(frame, isSigned) {
+        case .success(let placed): links = placed
         case .failure(let refusal): return refusal.outcome
         }
-        // Somebody knows more of us than we do: a restore or a clone. Ours ends here.
-        if known == state.local { try beginIncarnation() }
-        let number = try admit(frame.writer)
-        // Stored at first sight, so that a frame that waits survives a restart and can be
-        // forwarded.
-        try storeFrame(frame, number, newest: verified.map(\.1.prefix))
+        let number = try house(frame, links, wallMilliseconds)
+        let writer = state.writers[number]
+        if frame.high <= writer.head { return .duplicate }
+        if let parent = writer.parent, state.writers[parent.number].head < parent.fork {
+            return .blocked(
+                applied: 0, on: try entry(of: parent.number, at: parent.fork))
+        }
+        guard frame.low <= writer.head + 1 else {
+            return .blocked(
+                applied: 0,
+                on: ContextEntry(
+                    writer: frame.writer, sequence: frame.low - 1, chain: frame.previous))
+        }
         var applied = 0
-        for (encoded, hash) in verified {
-            if let missing = missing(encoded.transaction) {
-                return .blocked(applied: applied, on: missing)
+        for index in Int(writer.head + 1 - frame.low)..<links.transactions.count {
+            let encoded = links.transactions[index]
+            let seen: [SeenHistory]
+            switch try resolve(encoded.transaction.context) {
+            case .success(let all): seen = all
+            case .failure(let missing): return .blocked(applied: applied, on: missing.entry)
             }
-            try deliver(encoded, hash, from: number, wallMilliseconds)
+            try deliver(encoded, links.chains[index], from: number, seen, wallMilliseconds)
             applied += 1
         }
         return .applied(transactions: applied)
     }
 
-    /// A frame of known sequences proves a fork where its chain is not ours.
-    private func compare(
-        _ frame: IncomingFrame, _ number: WriterNumber?
-    ) throws(StorageError) -> MergeOutcome {
-        guard let number, frame.low > 1,
-            let ours = try chainPrefix(of: number, at: frame.low - 1)
-        else { return .duplicate }
-        return ours == frame.previous ? .duplicate : .fork(at: frame.low - 1)
-    }
-
-    private struct Refusal: Error { let outcome: MergeOutcome }
-
-    /// Parses what is new in the frame, chains it on, and asks for the signature at its end.
-    private func chain(
-        _ frame: IncomingFrame, after head: UInt64, _ start: ContentHash,
-        _ isSigned: (ContentHash) -> Bool
-    ) throws(StorageError) -> Result<[(EncodedTransaction, ContentHash)], Refusal> {
-        var links: [(EncodedTransaction, ContentHash)] = []
-        var hash = start
-        for index in Int(head + 1 - frame.low)..<frame.transactions.count {
-            let encoded: EncodedTransaction
-            do throws(DecodingError) {
-                encoded = try EncodedTransaction(decoding: frame.transactions[index])
-            } catch {
-                let sequence = frame.low + UInt64(index)
-                return .failure(Refusal(outcome: .malformed(sequence: sequence, error)))
-            }
-            hash = encoded.chainHash(after: hash, configuration.hasher)
-            links.append((encoded, hash))
+    /// Finds or makes the history that the frame belongs to, and stores the frame there: at first
+    /// sight, so that one that waits survives a restart and can be forwarded.
+    private func house(
+        _ frame: IncomingFrame, _ links: FrameLinks, _ wallMilliseconds: Int64
+    ) throws(StorageError) -> WriterNumber {
+        guard let place = links.place else {
+            let number = try admit(frame.writer)
+            try storeFrame(frame, number, chains: links.chains)
+            return number
         }
-        return isSigned(hash) ? .success(links) : .failure(Refusal(outcome: .unsigned))
-    }
-
-    /// The first thing a transaction has seen and we have not.
-    private func missing(_ transaction: Transaction) -> ContextEntry? {
-        transaction.context.first { entry in
-            guard let number = state.number(of: entry.writer) else { return true }
-            return state.writers[number].head < entry.sequence
+        if place.agreed == frame.high { return place.number }
+        let isFork = place.agreed < state.writers[place.number].reach
+        // Somebody knows more of us than we do: a restore or a clone. Ours ends here.
+        if frame.writer == state.writers[state.local].id {
+            try beginIncarnation(
+                apartBy: isFork ? try chainHash(of: state.local, at: place.agreed + 1) : nil)
         }
+        let number =
+            isFork
+            ? try branch(
+                from: place.number, at: place.agreed,
+                to: links.chains[Int(place.agreed + 1 - frame.low)], wallMilliseconds)
+            : place.number
+        try storeFrame(frame, number, chains: links.chains)
+        return number
     }
 
     /// Takes one transaction whose causal past is here: applies it or sets it aside, and moves the
     /// writer's head either way.
     private func deliver(
         _ encoded: EncodedTransaction, _ chain: ContentHash, from number: WriterNumber,
-        _ wallMilliseconds: Int64
+        _ seen: [SeenHistory], _ wallMilliseconds: Int64
     ) throws(StorageError) {
         let transaction = encoded.transaction
         let sequence = state.writers[number].head + 1
-        try learn(transaction.context, number)
-        if let cited = transaction.rosterHead { state.writers[number].rosterHead = cited }
+        if state.writers[number].parent != nil, sequence == state.writers[number].fork + 1 {
+            try inherit(number)
+        }
+        try learn(seen, number, at: sequence)
+        if let cited = transaction.rosterHead { try cite(cited, number, at: sequence) }
         var context = state.writers[number].context
-        context.include(number, through: sequence - 1)
+        state.cover(number, through: sequence - 1, in: &context)
         state.writers[number].head = sequence
         state.writers[number].chain = chain
         state.changedWriters.insert(number)
-        switch verdict(transaction, number, sequence, chain) {
+        let dot = Dot(writer: number, sequence: sequence, chain: chain.prefix)
+        let delivered = Delivered(encoded: encoded, dot: dot, chain: chain, context: context)
+        switch verdict(transaction, number, sequence, chain, state.writers[number].rosterHead) {
         case .allowed(let site):
-            let event = Event(
-                clock: CellClock(
-                    stamp: transaction.stamp,
-                    dot: Dot(writer: number, sequence: sequence, chain: chain.prefix)),
-                context: context, speakingSite: site)
+            let event = delivered.event(for: site)
             var working = WorkingRows()
             try apply(transaction, event, &working)
-        case .refused(let reason):
-            try quarantine(encoded, number, sequence, chain, context, reason, isFinal: true)
-        case .pending(let reason):
-            try quarantine(encoded, number, sequence, chain, context, reason, isFinal: false)
+            try follow(delivered, site)
+        case .refused(let reason): try setAside(delivered, reason, .final)
+        case .pending(let reason): try setAside(delivered, reason, .pending)
         }
         state.clock.observe(transaction.stamp, wallMilliseconds: wallMilliseconds)
     }
 
     /// Adds what a writer cites to what it has seen, in memory and in its table.
-    func learn(_ entries: [ContextEntry], _ number: WriterNumber) throws(StorageError) {
+    func learn(
+        _ entries: [SeenHistory], _ number: WriterNumber, at sequence: UInt64
+    ) throws(StorageError) {
         for entry in entries {
-            guard let seen = state.number(of: entry.writer) else { continue }
-            state.writers[number].context.include(seen, through: entry.sequence)
+            // Taken out, so that it is changed in place.
+            var context = Context()
+            swap(&context, &state.writers[number].context)
+            state.cover(entry.number, through: entry.sequence, in: &context)
+            swap(&context, &state.writers[number].context)
             try connection.run(
                 """
-                INSERT INTO warren_context(writer, seen, sequence) VALUES(?, ?, ?)
+                INSERT INTO warren_context(writer, seen, at, sequence) VALUES(?, ?, ?, ?)
                 ON CONFLICT DO UPDATE SET sequence = max(sequence, excluded.sequence)
                 """,
-                Bindable(number), Bindable(seen), Bindable(entry.sequence))
+                Bindable(number), Bindable(entry.number), Bindable(sequence),
+                Bindable(entry.sequence))
         }
     }
 
+    /// Notes the roster head that a writer cites from a transaction on.
+    func cite(
+        _ roster: ContentHash, _ number: WriterNumber, at sequence: UInt64
+    ) throws(StorageError) {
+        state.writers[number].rosterHead = roster
+        try connection.run(
+            "INSERT INTO warren_citation(writer, at, roster) VALUES(?, ?, ?)",
+            Bindable(number), Bindable(sequence), Bindable(roster))
+    }
+
     /// Schema first, then rights: functions of transaction, schema and roster alone.
-    private func verdict(
+    func verdict(
         _ transaction: Transaction, _ number: WriterNumber, _ sequence: UInt64,
-        _ chain: ContentHash
+        _ chain: ContentHash, _ rosterHead: ContentHash?
     ) -> RightsVerdict {
         let schema = configuration.schema
         if transaction.minimumReader > schema.version {
@@ -210,24 +209,8 @@ extension ReplicaStore {
         } catch {
             return .refused(reason: "\(error)")
         }
-        let writer = state.writers[number]
         return configuration.rights.verdict(
-            on: transaction, by: writer.id, sequence: sequence, chain: chain,
-            citing: writer.rosterHead)
-    }
-
-    private func quarantine(
-        _ encoded: EncodedTransaction, _ number: WriterNumber, _ sequence: UInt64,
-        _ chain: ContentHash, _ context: Context, _ reason: String, isFinal: Bool
-    ) throws(StorageError) {
-        var heads = ByteWriter()
-        for head in context.heads { heads.write(varint: head) }
-        try connection.run(
-            """
-            INSERT INTO warren_quarantine(writer, sequence, chain, is_final, reason, context, bytes)
-            VALUES(?, ?, ?, ?, ?, ?, ?)
-            """,
-            Bindable(number), Bindable(sequence), Bindable(chain), .integer(isFinal ? 1 : 0),
-            .text(reason), .blob(heads.bytes), .blob(encoded.bytes))
+            on: transaction, by: state.writers[number].id, sequence: sequence, chain: chain,
+            citing: rosterHead)
     }
 }

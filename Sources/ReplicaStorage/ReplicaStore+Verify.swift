@@ -44,40 +44,92 @@ extension ReplicaStore {
         return findings
     }
 
-    /// Frames and unsealed transactions of a writer together hold every sequence to its head.
+    /// Frames and unsealed transactions of a history together hold every sequence to its head, and
+    /// their chain hashes are those of one chain.
     private func checkLog() throws(StorageError) -> [String] {
         var findings: [String] = []
         for (number, writer) in state.writers.enumerated() {
-            var covered: UInt64 = 0
-            let frames = try connection.statement(
-                "SELECT low, high, chains FROM warren_frame WHERE writer = ? ORDER BY low")
-            frames.bind(Bindable(number), at: 1)
-            while try frames.step() {
-                let low = frames.unsigned(0)
-                if low > covered + 1 {
-                    findings.append("\(writer.id) has no frame for \(covered + 1)..<\(low)")
-                }
-                covered = max(covered, frames.unsigned(1))
-                if frames.bytes(2).count != Int(frames.unsigned(1) - low + 1) * 8 {
-                    findings.append("\(writer.id) has a frame at \(low) without its chain")
-                }
+            var covered = writer.fork
+            if let parent = writer.parent, writer.head > writer.fork,
+                state.writers[parent.number].head < parent.fork
+            {
+                findings.append("\(writer.id) has a branch at \(parent.fork) past its trunk")
             }
-            frames.reset()
-            let own = try connection.statement(
-                "SELECT sequence FROM warren_transaction WHERE writer = ? ORDER BY sequence")
-            own.bind(Bindable(number), at: 1)
-            while try own.step() {
-                if own.unsigned(0) != covered + 1 {
-                    findings.append("\(writer.id) lacks \(covered + 1) before \(own.unsigned(0))")
-                }
-                covered = own.unsigned(0)
-            }
-            own.reset()
+            try checkFrames(number, &covered, &findings)
+            try checkUnsealed(number, &covered, &findings)
             // A frame that waits for another writer lies ahead of the head; none may lie behind it.
             if covered < writer.head {
                 findings.append("\(writer.id) stores \(covered) but its head is \(writer.head)")
             }
         }
         return findings
+    }
+
+    private func checkFrames(
+        _ number: WriterNumber, _ covered: inout UInt64, _ findings: inout [String]
+    ) throws(StorageError) {
+        let writer = state.writers[number]
+        let frames = try connection.statement(
+            "SELECT low, high, chains FROM warren_frame WHERE writer = ? ORDER BY low, high")
+        frames.bind(Bindable(number), at: 1)
+        var chain: [UInt8] = []
+        while try frames.step() {
+            let (low, high, chains) = (frames.unsigned(0), frames.unsigned(1), frames.bytes(2))
+            if low > covered + 1 {
+                findings.append("\(writer.id) has no frame for \(covered + 1)..<\(low)")
+            }
+            guard high >= low, chains.count == Int(high - low + 1) * 32 else {
+                findings.append("\(writer.id) has a frame at \(low) without its chain")
+                continue
+            }
+            func hash(at sequence: UInt64) -> [UInt8] {
+                let start = Int(sequence - low) * 32
+                return Array(chains[start..<(start + 32)])
+            }
+            if covered > writer.fork, low <= covered, covered <= high, hash(at: covered) != chain {
+                findings.append("\(writer.id) has frames that contradict each other at \(covered)")
+            }
+            if low <= writer.head, writer.head <= high, hash(at: writer.head) != writer.chain.bytes
+            {
+                findings.append("\(writer.id) has another chain than its frames at \(writer.head)")
+            }
+            if high > covered { (covered, chain) = (high, hash(at: high)) }
+        }
+        frames.reset()
+    }
+
+    /// Own transactions that no frame holds are still in the clear: they are chained anew.
+    private func checkUnsealed(
+        _ number: WriterNumber, _ covered: inout UInt64, _ findings: inout [String]
+    ) throws(StorageError) {
+        let writer = state.writers[number]
+        var chain = try chainHash(of: number, at: covered)
+        let own = try connection.statement(
+            """
+            SELECT sequence, chain, bytes FROM warren_transaction WHERE writer = ?
+            ORDER BY sequence
+            """
+        )
+        own.bind(Bindable(number), at: 1)
+        while try own.step() {
+            let sequence = own.unsigned(0)
+            if sequence != covered + 1 {
+                findings.append("\(writer.id) lacks \(covered + 1) before \(sequence)")
+            }
+            let stored = try own.hash(1)
+            // Bytes that do not parse chain to nothing.
+            let encoded = try? EncodedTransaction(decoding: own.bytes(2))
+            let made = encoded.flatMap { transaction in
+                chain.map { transaction.chainHash(after: $0, configuration.hasher) }
+            }
+            if made != stored {
+                findings.append("\(writer.id) has a transaction \(sequence) that does not chain")
+            }
+            (covered, chain) = (sequence, stored)
+        }
+        own.reset()
+        if covered == writer.head, let chain, covered > writer.fork, chain != writer.chain {
+            findings.append("\(writer.id) has another chain than its transactions")
+        }
     }
 }

@@ -93,6 +93,7 @@ public final class ReplicaStore {
     ) throws(StorageError) {
         self.configuration = configuration
         self.anchor = anchor
+        try Self.refuseWideCollections(configuration.schema)
         lock = try Self.lock(configuration)
         connection = try Connection(
             path: configuration.path, vfs: configuration.vfs, isReadOnly: false)
@@ -102,6 +103,18 @@ public final class ReplicaStore {
             writer: WriterID(device: configuration.device, incarnation: 0), lost: nil)
         try Self.prepare(connection, configuration)
         try openReplica()
+    }
+
+    private static func refuseWideCollections(_ schema: Schema) throws(StorageError) {
+        for collection in schema.collections
+        where collection.fields.count > Limits.collectionFieldsMax {
+            throw StorageError(
+                .refused,
+                """
+                the collection \(collection.name) has \(collection.fields.count) fields, at most \
+                \(Limits.collectionFieldsMax) are possible: split it in the pack
+                """)
+        }
     }
 
     /// A simulated disk belongs to one test, and a file in memory to nobody else.

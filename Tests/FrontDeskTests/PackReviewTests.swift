@@ -12,6 +12,13 @@ import Testing
             #"{"id": 1, "name": "a", "writers": [], "fields": []}"#, "{}", "Nobody may write a."
         ),
         (
+            one(
+                (1...65).map {
+                    #"{"id": \#($0), "name": "f\#($0)", "type": "text", "merge": "last-writer"}"#
+                }.joined(separator: ", ")), "{}",
+            "a has 65 fields, those of everywhere included; a collection has at most 64."
+        ),
+        (
             #"{"id": 1, "name": "A b", "writers": ["desk"], "fields": []}"#, "{}",
             "Collection A b is not written in small letters, digits and underscores."
         ),

@@ -43,28 +43,30 @@ final class Box {
     let number: UInt64
     var schema: Schema
     var host: UInt64
+    var rights: ToyRights
     private(set) var store: ReplicaStore
     private var ids: RowIDSource
 
     init(
         _ number: UInt64, seed: UInt64 = 1, schema: Schema = ToyPack.first,
-        bench: FaultBench? = nil
+        bench: FaultBench? = nil, rights: ToyRights = ToyRights()
     ) throws {
         self.number = number
         self.schema = schema
+        self.rights = rights
         self.bench = bench ?? FaultBench(seed: seed &* 31 &+ number)
         host = number
         ids = RowIDSource(prefix: UInt128(seed) << 16 | UInt128(number))
-        store = try Self.open(self.bench, number, schema, host: number)
+        store = try Self.open(self.bench, number, schema, host: number, rights)
     }
 
     static func open(
-        _ bench: FaultBench, _ number: UInt64, _ schema: Schema, host: UInt64
+        _ bench: FaultBench, _ number: UInt64, _ schema: Schema, host: UInt64, _ rights: ToyRights
     ) throws(StorageError) -> ReplicaStore {
         var configuration = ReplicaConfiguration(
             path: FaultBench.file, vfs: bench.name, schema: schema, tenant: TenantID(7),
             device: DeviceID(UInt128(number)), host: ContentHash(0, 0, 0, host),
-            hasher: BLAKE2bHasher(), generation: number, rights: ToyRights())
+            hasher: BLAKE2bHasher(), generation: number, rights: rights)
         configuration.cacheKiB = 512
         configuration.checkpointPages = 24
         return try ReplicaStore(configuration, anchor: FaultAnchor(bench.disk))
@@ -77,7 +79,7 @@ final class Box {
     }
 
     /// Starts the process again without closing: after a crash.
-    func restart() throws { store = try Self.open(bench, number, schema, host: host) }
+    func restart() throws { store = try Self.open(bench, number, schema, host: host, rights) }
 
     func drawID() -> RowID { ids.draw() }
     func collection(_ id: UInt32) throws -> RowCollection { try #require(schema.collection(id)) }
@@ -100,10 +102,14 @@ final class Box {
 
     /// Every frame that a peer with this vector lacks, as a link would carry it.
     func frames(lackedBy vector: VersionVector = VersionVector()) throws -> [[UInt8]] {
-        try store.vector.entries.flatMap { entry in
-            try store.frames(
-                of: entry.writer, after: vector.sequence(of: entry.writer), bytesMax: .max
-            ).map(\.bytes)
+        let own = store.vector.entries
+        return try Set(own.map(\.writer)).sorted().flatMap { writer in
+            let gap = HistoryGap(
+                writer: writer, held: own, peerHolds: vector.entries, isForked: true)
+            guard case .frames(let frames) = try store.answer(gap, bytesMax: .max) else {
+                return [[UInt8]]()
+            }
+            return frames.map(\.bytes)
         }
     }
 

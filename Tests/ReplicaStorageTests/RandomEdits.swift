@@ -1,16 +1,32 @@
 import CRDT
 import ReplicaStorage
 
+/// A box that local changes can be drawn for.
+protocol EditedBox {
+    var number: UInt64 { get }
+    var schema: Schema { get }
+    var store: ReplicaStore { get }
+    func drawID() -> RowID
+}
+
+extension Box: EditedBox {}
+
 /// Draws local changes of every kind for one box, by a seed.
 struct RandomEdits {
     var dice: CrashDice
     /// Rows every box may know of, by collection; in order of birth.
     var known: [UInt32: [RowID]] = [:]
+    /// No row is born beyond these.
+    var rowsMax = Int.max
+    /// One change in so many deletes its row.
+    var deletesOneIn: UInt64 = 8
+    /// The box whose site owns a row.
+    private var homes: [RowID: UInt64] = [:]
 
     init(seed: UInt64) { dice = CrashDice(state: seed) }
 
     /// One to four changes to different rows; never empty.
-    mutating func draw(_ box: Box) throws -> [RowOperation] {
+    mutating func draw(_ box: some EditedBox) throws -> [RowOperation] {
         var changes: [RowOperation] = []
         var touched: Set<RowID> = []
         for _ in 0...dice.roll(4) {
@@ -19,18 +35,28 @@ struct RandomEdits {
             }
             changes.append(change)
         }
-        return changes.isEmpty ? [insert(ToyPack.guest, box)] : changes
+        return changes.isEmpty ? [birth(ToyPack.guest, box)] : changes
     }
 
-    private mutating func change(_ box: Box) throws -> RowOperation? {
+    /// One change to one row; draws until there is one.
+    mutating func drawOne(_ box: some EditedBox) throws -> RowOperation {
+        while true {
+            if let change = try change(box) { return change }
+        }
+    }
+
+    private mutating func change(_ box: some EditedBox) throws -> RowOperation? {
         let collections = box.schema.collections.map(\.id)
         let collection = collections[Int(dice.roll(UInt64(collections.count)))]
         let rows = known[collection] ?? []
-        if rows.count < 2 || dice.roll(4) == 0 { return insert(collection, box) }
-        if collection == ToyPack.entry { return insert(collection, box) }
+        if known.values.reduce(0, { $0 + $1.count }) < rowsMax {
+            if rows.count < 2 || dice.roll(4) == 0 { return birth(collection, box) }
+            if collection == ToyPack.entry { return birth(collection, box) }
+        }
+        if collection == ToyPack.entry || rows.isEmpty { return nil }
         let row = rows[Int(dice.roll(UInt64(rows.count)))]
         guard try box.store.holds(collection, row, box.schema) else { return nil }
-        if dice.roll(8) == 0 {
+        if dice.roll(deletesOneIn) == 0 {
             return RowOperation(collection: collection, row: row, kind: .delete, cells: [])
         }
         let cells = try cells(collection, box, isBirth: false, row)
@@ -38,15 +64,16 @@ struct RandomEdits {
             ? nil : RowOperation(collection: collection, row: row, kind: .update, cells: cells)
     }
 
-    private mutating func insert(_ collection: UInt32, _ box: Box) -> RowOperation {
+    mutating func birth(_ collection: UInt32, _ box: some EditedBox) -> RowOperation {
         let row = box.drawID()
+        homes[row] = box.number
         let cells = (try? cells(collection, box, isBirth: true, row)) ?? []
         known[collection, default: []].append(row)
         return RowOperation(collection: collection, row: row, kind: .insert, cells: cells)
     }
 
     private mutating func cells(
-        _ collection: UInt32, _ box: Box, isBirth: Bool, _ row: RowID
+        _ collection: UInt32, _ box: some EditedBox, isBirth: Bool, _ row: RowID
     ) throws -> [CellOperation] {
         var cells: [CellOperation] = []
         for field in box.schema.collection(collection)?.fields ?? [] {
@@ -60,7 +87,7 @@ struct RandomEdits {
                 continue
             }
             guard dice.roll(isBirth ? 2 : 3) == 0, isBirth || field.merge != .createOnly,
-                isBirth || field.merge != .owned
+                field.merge != .owned || homes[row] == box.number
             else { continue }
             cells.append(CellOperation(field: field.id, action: action(field)))
         }

@@ -14,6 +14,9 @@ struct Witness {
     var sealed: UInt64 = 0
     /// Own sequences that links were allowed to be handed.
     var sent: UInt64 = 0
+    /// The frames that a peer took of them, and the notes in these.
+    var handed: [[UInt8]] = []
+    var handedNotes: [RowID: String] = [:]
     /// Acknowledged sequence of the other box.
     var merged: UInt64 = 0
 }
@@ -82,6 +85,8 @@ struct Scenario: Sendable, CustomStringConvertible {
         // The anchor may be raised although nobody was told so.
         try box.store.raiseAnchor(through: witness.sealed)
         witness.sent = witness.sealed
+        witness.handed = try box.frames()
+        witness.handedNotes = witness.notes
     }
 }
 
@@ -136,11 +141,18 @@ struct SweepCount {
     var injected = 0
     var surfaced = 0
     var namedLost = 0
+    var fetchedBack = 0
     var detected = 0
+
+    /// For `make full-durability` to add up.
+    var counted: String {
+        "counted sweep \(runs) \(injected) \(surfaced) \(namedLost) \(fetchedBack) \(detected)"
+    }
 
     var line: String {
         "calls swept \(calls), runs \(runs), faults injected \(injected), "
-            + "surfaced \(surfaced), lost and named \(namedLost), damage detected \(detected)"
+            + "surfaced \(surfaced), lost and named \(namedLost), "
+            + "fetched back \(fetchedBack), damage detected \(detected)"
     }
 }
 
@@ -260,8 +272,20 @@ struct Sweep {
             #expect(box.store.boot.lost?.writer == writer)
             #expect(box.store.boot.lost?.sequences.lowerBound == head + 1)
             #expect((box.store.boot.lost?.sequences.upperBound ?? 0) >= witness.sent)
+            try fetchBack(box, writer, witness)
         case .anchorMissing: #expect(head >= witness.sent)
         case .newReplica, .otherHost: Issue.record("the box forgot itself")
         }
+    }
+
+    /// Whoever was handed the lost tail gives it back on contact: with every note in it.
+    private mutating func fetchBack(_ box: Box, _ writer: WriterID, _ witness: Witness) throws {
+        for frame in witness.handed { try box.merge(frame) }
+        #expect(box.store.vector.sequence(of: writer) >= witness.sent)
+        let guests = try box.shown()["guest"] ?? [:]
+        for (row, text) in witness.handedNotes { #expect(guests[row]?[2] == .text(text)) }
+        #expect(try box.store.reader.forks().isEmpty)
+        try box.check()
+        count.fetchedBack += witness.handed.isEmpty ? 0 : 1
     }
 }

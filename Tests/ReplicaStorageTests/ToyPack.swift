@@ -86,6 +86,11 @@ enum ToyPack {
 /// Box n speaks for site n; a transaction whose entry says "forbidden" is refused for good, one
 /// that says "unsettled" waits.
 struct ToyRights: RightsJudge {
+    /// Whether what was unsettled has been settled, in favour of its writer.
+    var isSettled = false
+    /// Whether it was settled against its writer.
+    var isVoid = false
+
     static func site(_ device: DeviceID) -> RowID {
         RowID(prefix: 0x517E, counter: UInt64(device.value))
     }
@@ -99,7 +104,8 @@ struct ToyRights: RightsJudge {
                 return .refused(reason: "forbidden")
             }
             for cell in row.cells where cell.action == .assign(.text("unsettled")) {
-                return .pending(reason: "unsettled")
+                if isVoid { return .refused(reason: "void") }
+                if !isSettled { return .pending(reason: "unsettled") }
             }
         }
         return .allowed(speakingSite: Self.site(writer.device))

@@ -32,4 +32,30 @@ struct UpgradeTests {
         box.schema = ToyPack.second
         try box.restart()
     }
+
+    @Test(arguments: [64, 65])
+    func `a collection has as many fields as fit and no more`(count: Int) throws {
+        let fields = (1...count).map {
+            Field(id: UInt32($0), name: "f\($0)", type: .integer, merge: .lastWriter)
+        }
+        let wide = Schema(
+            version: 1, collections: [RowCollection(id: 1, name: "wide", fields: fields)])
+        guard count == 64 else {
+            let error = #expect(throws: StorageError.self) { try Box(1, schema: wide) }
+            #expect(error?.message.contains("has 65 fields, at most 64") == true)
+            return
+        }
+        let box = try Box(1, schema: wide)
+        let row = box.drawID()
+        try box.commit([RowOperation(collection: 1, row: row, kind: .insert, cells: [])])
+        try box.commit([
+            RowOperation(
+                collection: 1, row: row, kind: .update,
+                cells: fields.map {
+                    CellOperation(field: $0.id, action: .assign(.integer(Int64($0.id))))
+                })
+        ])
+        #expect(try box.shown()["wide"]?[row]?.last == .integer(64))
+        try box.check()
+    }
 }

@@ -44,6 +44,8 @@ public struct NodeStatus: Sendable, Hashable {
     public let digest: String
     public let rows: Int64
     public let peers: [PeerBoard.Standing]
+    /// Alarms, as sentences: a box was copied and both copies wrote.
+    public let alarms: [String]
 }
 
 extension Node {
@@ -96,7 +98,18 @@ extension Node {
                     writer: Self.name($0.writer), sequence: $0.sequence,
                     chain: String($0.chain, radix: 16))
             },
-            digest: Self.hex(status.digest), rows: status.digest.rows, peers: board.all)
+            digest: Self.hex(status.digest), rows: status.digest.rows, peers: board.all,
+            alarms: (try? await replica.forks().map(Self.alarm)) ?? ["the disk does not answer"])
+    }
+
+    /// What a person must know and do about a fork.
+    private static func alarm(_ fork: Fork) -> String {
+        let branches = fork.branches.map { String($0.prefix, radix: 16) }.joined(separator: ", ")
+        return """
+            \(name(fork.writer)) was copied: \(fork.branches.count) machines went on after \
+            its transaction \(fork.shared) (\(branches)). All they wrote is kept. \
+            Find the copy and switch it off.
+            """
     }
 
     /// Reads every row, recomputes the digest and compares: what is wrong, as sentences.

@@ -180,6 +180,20 @@ public actor Replica {
     /// The roster head known here, told to peers and cited by own transactions.
     public func adopt(rosterHead: ContentHash) { self.rosterHead = rosterHead }
 
+    /// Judges again what was delivered and waits: call it once the rights know more of the roster.
+    /// At open it happens by itself.
+    ///
+    /// - Returns: how many transactions wait no longer.
+    @discardableResult
+    public func releasePending() throws(StorageError) -> Int {
+        let count = try store.releasePending()
+        if count > 0 { feed.signal() }
+        return count
+    }
+
+    /// Every fork noticed here: an alarm for people, told until somebody stopped the copy.
+    public func forks() throws(StorageError) -> [Fork] { try store.reader.forks() }
+
     /// Reads and recomputes everything. Long; the caller's writes wait.
     public func verify() throws(StorageError) -> VerifyReport { try store.verify() }
 
@@ -197,9 +211,14 @@ public actor Replica {
         of writer: WriterID, after sequence: UInt64, bytesMax: Int
     ) throws(StorageError) -> [StoredFrame] {
         if writer.device == store.configuration.device { try sealPending() }
-        let frames = try store.frames(of: writer, after: sequence, bytesMax: bytesMax)
-        if let last = frames.last, last.writer == store.localHead.writer {
-            try store.raiseAnchor(through: last.high)
+        return try sendable(store.frames(of: writer, after: sequence, bytesMax: bytesMax))
+    }
+
+    /// Nothing of our own goes out before the anchor knows of it.
+    private func sendable(_ frames: [StoredFrame]) throws(StorageError) -> [StoredFrame] {
+        let own = store.localHead.writer
+        if let last = frames.lazy.filter({ $0.writer == own }).map(\.high).max() {
+            try store.raiseAnchor(through: last)
         }
         return frames
     }
@@ -225,10 +244,14 @@ public actor Replica {
         switch codec.open(sealed) {
         case .failure(let refusal): return .refused(refusal)
         case .success(let opened):
+            let forks = store.forkCount
             let outcome = try merge(opened)
-            if case .applied = outcome {
-                try mergeWaiting()
-                feed.signal()
+            if case .applied = outcome { try mergeWaiting() }
+            switch outcome {
+            case .applied: feed.signal()
+            case .blocked(let applied, _):
+                if applied > 0 || store.forkCount > forks { feed.signal() }
+            case .duplicate, .gap, .fork, .malformed, .unsigned: break
             }
             return .merged(outcome, opened.frame.writer, high: opened.frame.high)
         }

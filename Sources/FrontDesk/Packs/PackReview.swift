@@ -1,3 +1,5 @@
+internal import CRDT
+
 /// Reads packs as an editor would: finds every problem, not only the first.
 struct PackReview {
     private(set) var sentences: [String] = []
@@ -53,6 +55,11 @@ struct PackReview {
         let name = collection.name
         if collection.id == 0 { note("\(name) has id 0; ids begin with 1.") }
         if let fault = PackName.fault(name, reserved: []) { note("Collection \(name) \(fault).") }
+        if fields.count > Limits.collectionFieldsMax {
+            note(
+                "\(name) has \(fields.count) fields, those of everywhere included; a collection "
+                    + "has at most \(Limits.collectionFieldsMax).")
+        }
         for id in repeated(fields.map(\.id)) {
             let names = fields.filter { $0.id == id }.map(\.name)
             note("Field id \(id) of \(name) is used by \(names.joined(separator: " and ")).")

@@ -49,6 +49,7 @@ struct LocalDraft {
         if change.kind == .insert, before.created != nil {
             throw StorageError(.refused, "\(collection.name) has a row of that id already")
         }
+        try refuseFullSets(change, collection, before)
         let stamped = before.stamping(change, base: base)
         let (kept, moved) = split(stamped, collection)
         if let moved {
@@ -59,6 +60,22 @@ struct LocalDraft {
             personal[subject, default: []].append(moved)
         }
         if kept.kind != .update || !kept.cells.isEmpty || moved == nil { open.append(kept) }
+    }
+
+    /// Merging may go beyond the limit; a person who adds may not.
+    private func refuseFullSets(
+        _ change: RowOperation, _ collection: RowCollection, _ before: Row
+    ) throws(StorageError) {
+        for cell in change.cells {
+            guard case .add(let value) = cell.action,
+                case .set(let elements, _) = before[cell.field],
+                elements.count >= Limits.setElementsMax,
+                !elements.contains(where: { $0.value == value })
+            else { continue }
+            throw StorageError(
+                .refused,
+                "\(collection.name): a set has at most \(Limits.setElementsMax) elements")
+        }
     }
 
     /// What no replica could read must not be written: the decoder's rules, asked before.

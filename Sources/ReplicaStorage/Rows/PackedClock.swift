@@ -7,6 +7,10 @@ internal import CRDT
 /// field varint, form byte, content; forms: 0 value in the column, 1 siblings, 2 counter in the
 /// column, 3 set, 4 value here (a field without a column).
 enum PackedClock {
+    /// Of siblings, elements or adds of one cell. What was merged must be readable again, so only
+    /// the bytes that are there bound a row; this bounds the arithmetic.
+    private static let countMax = 1 << 24
+
     private struct Flags {
         static let deleted: UInt8 = 1
         static let cells: UInt8 = 2
@@ -137,7 +141,9 @@ enum PackedClock {
             let value = columns.first { $0.field == field }?.value ?? .null
             return Cell(field: field, state: .value(value, try clock(&reader)))
         case 1:
-            let count = try reader.count(upTo: 1 << 16, leastBytes: 19, of: "siblings")
+            let count = try reader.count(upTo: countMax, leastBytes: 19, of: "siblings")
+            // Readers take the last one for granted.
+            guard count > 0 else { throw .beyondLimit("siblings") }
             var siblings: [Sibling] = []
             for _ in 0..<count {
                 let clock = try clock(&reader)
@@ -149,11 +155,11 @@ enum PackedClock {
             return Cell(field: field, state: .counter(try reader.signed(), clock))
         case 3:
             let clock = try clock(&reader)
-            let count = try reader.count(upTo: 1 << 16, leastBytes: 2, of: "elements")
+            let count = try reader.count(upTo: countMax, leastBytes: 2, of: "elements")
             var elements: [SetElement] = []
             for _ in 0..<count {
                 let value = try Value.decode(from: &reader)
-                let adds = try reader.count(upTo: 1 << 16, leastBytes: 10, of: "adds")
+                let adds = try reader.count(upTo: countMax, leastBytes: 10, of: "adds")
                 var dots: [Dot] = []
                 for _ in 0..<adds { dots.append(try dot(&reader)) }
                 elements.append(SetElement(value: value, adds: dots))

@@ -12,7 +12,8 @@ final class RowTable {
     private var updateSQL: [UInt64: String] = [:]
 
     init(_ collection: RowCollection, _ connection: Connection) {
-        precondition(collection.fields.count <= 64, "a collection has at most 64 fields")
+        precondition(
+            collection.fields.count <= Limits.collectionFieldsMax, "a collection is too wide")
         self.collection = collection
         self.connection = connection
         order = collection.fields.enumerated().map { ($0.element, $0.offset) }

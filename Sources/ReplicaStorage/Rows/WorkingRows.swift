@@ -2,9 +2,13 @@ internal import CRDT
 
 /// The rows one transaction touches, each loaded once and saved once, in order of first touch.
 struct WorkingRows {
-    struct Key: Hashable {
+    struct Key: Hashable, Comparable {
         let collection: UInt32
         let row: RowID
+
+        static func < (left: Key, right: Key) -> Bool {
+            (left.collection, left.row) < (right.collection, right.row)
+        }
     }
 
     private struct Entry {

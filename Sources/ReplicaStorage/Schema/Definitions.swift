@@ -43,37 +43,18 @@ enum Definitions {
 
     /// Row writes fail wherever `warren_guard` is not registered: in every tool but this program.
     ///
-    /// The index holds nothing, for the function answers 0; but to learn that, SQLite must ask it
-    /// at every insert and at every update of a named column. A trigger would do the same and make
-    /// each statement keep a journal of its own: 8 to 13 µs an insert, not 4. Only a DELETE without
-    /// WHERE passes the index by, so deletes have a trigger.
-    static func guards(_ table: String, _ columns: [String]) -> [(
-        kind: String, name: String, sql: String
-    )] {
-        let index = "\(table)_guard"
-        let trigger = "\(table)_guard_delete"
-        let names = columns.map(quoted)
-        return [
-            (
-                "index", index,
+    /// Nothing is raised: SQLite cannot even prepare a write whose trigger asks an unknown
+    /// function. One that may raise would make each statement keep a journal of its own.
+    static func guards(_ table: String) -> [(name: String, sql: String)] {
+        ["INSERT", "UPDATE", "DELETE"].map { verb in
+            let name = "\(table)_guard_\(verb.lowercased())"
+            return (
+                name,
                 """
-                CREATE INDEX \(quoted(index)) ON \(quoted(table))(\(names[0])) \
-                WHERE warren_guard(\(names.joined(separator: ", ")))
+                CREATE TRIGGER \(quoted(name)) AFTER \(verb) ON \(quoted(table)) \
+                WHEN warren_guard() BEGIN SELECT 1; END
                 """
-            ),
-            (
-                "trigger", trigger,
-                """
-                CREATE TRIGGER \(quoted(trigger)) BEFORE DELETE ON \(quoted(table)) \
-                WHEN warren_guard() BEGIN \
-                SELECT RAISE(ABORT, 'rows of this table are written through warren only'); END
-                """
-            ),
-        ]
-    }
-
-    /// Every column of a collection's table.
-    static func columns(_ collection: RowCollection) -> [String] {
-        ["key", "id", "clock"] + collection.fields.map(\.name)
+            )
+        }
     }
 }

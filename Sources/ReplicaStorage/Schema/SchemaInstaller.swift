@@ -14,26 +14,22 @@ struct SchemaInstaller {
 
     private var expected: [Expected] {
         var all: [Expected] = []
-        func add(table: String, sql: String, _ columns: [String]?) {
+        func add(table: String, sql: String, isGuarded: Bool) {
             all.append(Expected(kind: "table", name: table, sql: sql))
-            guard let columns else { return }
-            for (kind, name, sql) in Definitions.guards(table, columns) {
-                all.append(Expected(kind: kind, name: name, sql: sql))
+            guard isGuarded else { return }
+            for (name, sql) in Definitions.guards(table) {
+                all.append(Expected(kind: "trigger", name: name, sql: sql))
             }
         }
         for table in SystemTable.all {
-            add(
-                table: table.name, sql: table.sql,
-                table.tableClass.isGuarded ? table.columns : nil)
+            add(table: table.name, sql: table.sql, isGuarded: table.tableClass.isGuarded)
             for sql in table.indexes {
                 let name = sql.split(separator: " ").dropFirst(2).first.map(String.init) ?? ""
                 all.append(Expected(kind: "index", name: name, sql: sql))
             }
         }
         for collection in schema.collections {
-            add(
-                table: collection.name, sql: Definitions.table(collection),
-                Definitions.columns(collection))
+            add(table: collection.name, sql: Definitions.table(collection), isGuarded: true)
             for (name, sql) in Definitions.indexes(collection) {
                 all.append(Expected(kind: "index", name: name, sql: sql))
             }
@@ -72,12 +68,7 @@ struct SchemaInstaller {
             }
         }
         let now = try actual(connection)
-        for item in expected where item.kind != "table" {
-            if let found = now[item.name] {
-                // The guard of a table that grew names its new columns too.
-                guard found.kind == "index", found.sql != item.sql else { continue }
-                try connection.execute("DROP INDEX \(Definitions.quoted(item.name))")
-            }
+        for item in expected where item.kind != "table" && now[item.name] == nil {
             try connection.execute(item.sql)
         }
         return added
@@ -118,7 +109,7 @@ struct SchemaInstaller {
         _ known: [String: Item], _ names: Set<String>
     ) throws(StorageError) {
         for (name, item) in known.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
-            let isLeftGuard = Definitions.guards(item.table, ["key"]).contains {
+            let isLeftGuard = Definitions.guards(item.table).contains {
                 $0.name == name && $0.sql == item.sql
             }
             if item.kind == "trigger", !isLeftGuard {

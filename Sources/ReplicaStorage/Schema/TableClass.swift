@@ -20,14 +20,6 @@ struct SystemTable {
     let sql: String
     let indexes: [String]
 
-    /// The columns, read from the SQL: each stands first on its line.
-    var columns: [String] {
-        sql.split(separator: "\n").dropFirst().compactMap { line in
-            let word = line.split(whereSeparator: { " (".contains($0) }).first.map(String.init)
-            return word == "PRIMARY" || word?.hasPrefix(")") ?? true ? nil : word
-        }
-    }
-
     /// Tables and columns carry their meaning as SQL comments, so that a shell shows it.
     static let all: [SystemTable] = [
         SystemTable(
@@ -56,11 +48,22 @@ struct SystemTable {
         SystemTable(
             name: "warren_context", tableClass: .log,
             sql: """
-                CREATE TABLE warren_context( -- what each writer had seen at its head
+                CREATE TABLE warren_context( -- what each writer had seen, as it cites it
                   writer INTEGER NOT NULL,
-                  seen INTEGER NOT NULL,
-                  sequence INTEGER NOT NULL,
-                  PRIMARY KEY(writer, seen)
+                  seen INTEGER NOT NULL, -- number of the history it cites
+                  at INTEGER NOT NULL, -- sequence of the transaction that cites it
+                  sequence INTEGER NOT NULL, -- through which it had applied it
+                  PRIMARY KEY(writer, seen, at DESC)
+                ) WITHOUT ROWID
+                """, indexes: []),
+        SystemTable(
+            name: "warren_citation", tableClass: .log,
+            sql: """
+                CREATE TABLE warren_citation( -- roster heads each writer cites from here on
+                  writer INTEGER NOT NULL,
+                  at INTEGER NOT NULL, -- sequence of the transaction that cites it
+                  roster BLOB NOT NULL, -- 32 bytes
+                  PRIMARY KEY(writer, at)
                 ) WITHOUT ROWID
                 """, indexes: []),
         SystemTable(
@@ -87,7 +90,7 @@ struct SystemTable {
                   writer INTEGER NOT NULL,
                   low INTEGER NOT NULL,
                   high INTEGER NOT NULL,
-                  chains BLOB NOT NULL, -- 8 bytes of the chain hash after each transaction
+                  chains BLOB NOT NULL, -- 32-byte chain hash after each transaction
                   bytes BLOB NOT NULL -- Frame-Format.md
                 )
                 """,
@@ -95,16 +98,29 @@ struct SystemTable {
         SystemTable(
             name: "warren_quarantine", tableClass: .log,
             sql: """
-                CREATE TABLE warren_quarantine( -- delivered transactions that are not applied
+                CREATE TABLE warren_quarantine( -- delivered, set aside; what followed on its rows
+                  key INTEGER PRIMARY KEY, -- in order of delivery
                   writer INTEGER NOT NULL,
                   sequence INTEGER NOT NULL,
-                  chain BLOB NOT NULL,
-                  is_final INTEGER NOT NULL, -- 0: waits for a newer schema or a settled cut
+                  chain BLOB NOT NULL, -- 32 bytes
+                  standing INTEGER NOT NULL, -- 0 pending, 1 final, 2 applied after a pending one
                   reason TEXT NOT NULL,
+                  site BLOB, -- row id of the site it speaks for, once applied
+                  roster BLOB, -- roster head it cites, 32 bytes
                   context BLOB NOT NULL, -- what its writer had seen, by writer number
-                  bytes BLOB NOT NULL,
-                  PRIMARY KEY(writer, sequence)
+                  bytes BLOB NOT NULL -- Transaction-Format.md
                 )
+                """, indexes: []),
+        SystemTable(
+            name: "warren_held", tableClass: .log,
+            sql: """
+                CREATE TABLE warren_held( -- rows as they stood before a pending transaction on them
+                  collection INTEGER NOT NULL,
+                  row BLOB NOT NULL, -- 16 bytes
+                  since INTEGER NOT NULL, -- key in warren_quarantine of that transaction
+                  packed BLOB NOT NULL, -- clocks and values
+                  PRIMARY KEY(collection, row)
+                ) WITHOUT ROWID
                 """, indexes: []),
         SystemTable(
             name: "warren_hidden", tableClass: .replicated,
@@ -136,6 +152,18 @@ struct SystemTable {
                   lost BLOB NOT NULL, -- encoded value
                   lost_stamp INTEGER NOT NULL,
                   kept_stamp INTEGER NOT NULL
+                )
+                """, indexes: []),
+        SystemTable(
+            name: "warren_fork", tableClass: .local,
+            sql: """
+                CREATE TABLE warren_fork( -- histories that parted under one name: an alarm
+                  branch INTEGER PRIMARY KEY, -- number of the history found last
+                  shared INTEGER NOT NULL, -- last sequence that both have
+                  chain BLOB NOT NULL, -- 32-byte chain hash there
+                  known BLOB NOT NULL, -- hash of the first differing transaction known before
+                  found BLOB NOT NULL, -- and of the one found
+                  at INTEGER NOT NULL -- Unix milliseconds
                 )
                 """, indexes: []),
         SystemTable(

@@ -13,6 +13,7 @@ import Testing
             #expect(differences(replica.picture, expected) == [])
             #expect(replica.digest == fleet.replicas[0].digest)
         }
+        if isFull { print("counted pure 60") }
     }
 
     @Test(arguments: seeds(60, full: 500))
