@@ -38,8 +38,16 @@ extension World {
         for proof in wanted where !present.contains(proof) {
             throw Broken(
                 invariant: invariant,
-                detail: "box \(box) lacks the acknowledged \(proof); \(present.count) are there")
+                detail: "box \(box) lacks \(try story(of: proof)); \(present.count) are there")
         }
+    }
+
+    /// Who did a deed, and who shows it.
+    private func story(of proof: RowID) throws -> String {
+        let deed = acknowledged.withLock { $0.first { $0.proof == proof } }
+        let holders = try boxes.indices.filter { try proofs(at: $0).contains(proof) }
+        let name = deed.map { "\($0.name.writer.incarnation)/\($0.name.sequence)" } ?? "unasked"
+        return "deed \(name) of box \(deed?.box ?? published[proof] ?? -1), shown by \(holders)"
     }
 
     /// The deeds that a box shows.
