@@ -14,7 +14,7 @@ oracle_imports := import nacl, zplkit, zxingcpp, PIL
 
 .DEFAULT_GOAL := help
 .PHONY: help test run picture oracles readers ground node simulate mutants fuzz coverage bench \
-	full-convergence full-durability strace format packages-build packages-test
+	full-simulation full-convergence full-durability strace format packages-build packages-test
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,15 @@ node: packages-build ## test everything below the doors
 simulate: packages-build ## replay bad days, SEEDS of them beginning with FIRST
 	WARREN_FLOOR=node swift run -c release --scratch-path .build-node \
 		simulate --seeds $(SEEDS) --first $(FIRST)
+
+full-simulation: packages-build ## the full counts: 2,000 seeds, 200 of them twice, 50 with real keys
+	$(MAKE) simulate SEEDS=2000 FIRST=1
+	for run in 1 2; do \
+		.build-node/release/simulate --seeds 200 --trace | grep '^trace' > .build-node/trace-$$run \
+			|| exit 1; \
+	done
+	cmp .build-node/trace-1 .build-node/trace-2 && echo "200 seeds, two processes, equal traces"
+	.build-node/release/simulate --seeds 50 --real-crypto
 
 # Runs tests at full length in release and keeps what they say; the last line counts it.
 define full

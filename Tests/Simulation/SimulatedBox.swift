@@ -16,8 +16,13 @@ final class SimulatedBox {
     private let random: SimulatedRandom
     private(set) var replica: Replica?
     private(set) var incarnations = 0
+    private var image: SimulatedDisk?
+    /// What the next crash is followed by.
+    var restoresImageAtCrash: Restore?
     /// The process's tasks; a crash ends them.
     var tasks: [Task<Void, Never>] = []
+
+    enum Restore { case everything, database }
 
     init(
         number: Int, tenant: SimulatedTenant, executor: SeededExecutor, wallMilliseconds: Int64,
@@ -59,6 +64,20 @@ final class SimulatedBox {
         tasks = []
         replica = nil
         disk.crash(seed: seed, mode: mode)
+        if let image, let kind = restoresImageAtCrash { restore(image, kind, seed: seed) }
+        restoresImageAtCrash = nil
+    }
+
+    var hasImage: Bool { image != nil }
+
+    /// Keeps what the disk holds now, for a later restore.
+    func takeImage() { image = disk.image(seed: random.number()) }
+
+    private func restore(_ image: SimulatedDisk, _ kind: Restore, seed: UInt64) {
+        let newer = try? disk.anchor().read()
+        disk.restore(image)
+        disk.crash(seed: seed, mode: FVFS_KEEP)
+        if kind == .database, let newer { try? disk.anchor().write(newer) }
     }
 }
 
@@ -85,5 +104,6 @@ final class SimulatedRandom: Sendable {
 
     init(dice: Dice) { self.dice = Mutex(dice) }
 
+    func number() -> UInt64 { dice.withLock { $0.next() } }
     func bytes(_ count: Int) -> [UInt8] { dice.withLock { $0.bytes(count) } }
 }

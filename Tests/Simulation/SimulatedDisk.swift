@@ -33,6 +33,23 @@ final class SimulatedDisk: @unchecked Sendable {
         _ = fvfs_fail_at(handle, FVFS_ANY, call, fault, false, nil)
     }
 
+    /// From one of the next calls on, the log's syncs answer well and do nothing, until the power
+    /// goes.
+    func loseSyncs(within calls: Int, _ dice: inout Dice) {
+        let call = fvfs_calls(handle, FVFS_SYNC) + 1 + UInt64(dice.below(calls))
+        _ = fvfs_fail_at(handle, FVFS_SYNC, call, FVFS_LOST, true, "-wal")
+    }
+
+    /// An exact copy of what the disk holds now, un-synced writes included.
+    func image(seed: UInt64) -> SimulatedDisk {
+        let copy = SimulatedDisk(seed: seed)
+        fvfs_clone(handle, copy.handle)
+        return copy
+    }
+
+    /// Becomes the image again.
+    func restore(_ image: SimulatedDisk) { fvfs_clone(image.handle, handle) }
+
     func disarm() { fvfs_clear_faults(handle) }
 
     var statistics: fvfs_stats { fvfs_statistics(handle) }

@@ -20,6 +20,10 @@ public struct SimulatedReport: Sendable {
     public var messages = 0
     public var framesMerged = 0
     public var incarnations = 0
+    public var syncsLost = 0
+    public var images = 0
+    public var restores = 0
+    public var lostToDisk = 0
 
     public init() {}
 
@@ -42,6 +46,10 @@ public struct SimulatedReport: Sendable {
         messages += other.messages
         framesMerged += other.framesMerged
         incarnations += other.incarnations
+        syncsLost += other.syncsLost
+        images += other.images
+        restores += other.restores
+        lostToDisk += other.lostToDisk
     }
 
     mutating func add(disk: fvfs_stats) {
@@ -49,6 +57,7 @@ public struct SimulatedReport: Sendable {
         sectorsDropped += Int(disk.sectors_dropped)
         powerCuts += Int(disk.power_cuts)
         ioErrors += Int(disk.errors)
+        syncsLost += Int(disk.lost_syncs)
     }
 
     /// One line, as `make simulate` ends.
@@ -59,7 +68,8 @@ public struct SimulatedReport: Sendable {
         torn_writes=\(tornWrites) sectors_dropped=\(sectorsDropped) partitions=\(partitions) \
         links_cut=\(linksCut) duplicates=\(duplicates) bits_flipped=\(bitsFlipped) \
         clock_jumps=\(clockJumps) \
-        messages=\(messages) frames_merged=\(framesMerged) incarnations=\(incarnations)
+        messages=\(messages) frames_merged=\(framesMerged) incarnations=\(incarnations) \
+        syncs_lost=\(syncsLost) images=\(images) restores=\(restores) lost_to_disk=\(lostToDisk)
         """
     }
 }

@@ -27,28 +27,34 @@ extension World {
 
     /// I02, I04: what was acknowledged is there after a crash, and so is what any wire carried.
     func checkAfterBoot(_ box: Int) throws {
-        let status = try ask(box) { await $0.status() }
-        for (writer, sequence) in published.sorted(by: { $0.key < $1.key })
-        where writer.device == tenant.identities[box].device {
-            if status.vector.sequence(of: writer) < sequence {
-                throw Broken(
-                    invariant: "I04", detail: "box \(box) published \(sequence) and lost it")
-            }
-        }
-        let own = acknowledged.withLock { $0.filter { $0.box == box } }
-        try checkPresent(own.map(\.proof), at: box, invariant: "I02")
+        let own = acknowledged.withLock { $0.filter { $0.box == box } }.map(\.proof)
+        try checkPresent(own.filter { !awaited.contains($0) }, at: box, invariant: "I02")
+        let sent = published.filter { $0.value == box && !awaited.contains($0.key) }.keys.sorted()
+        try checkPresent(sent, at: box, invariant: "I04")
     }
 
-    func checkPresent(_ proofs: [RowID], at box: Int, invariant: String) throws {
-        let replica = try running(box)
-        guard let ledger = SimulatedPack.schema.collection(SimulatedPack.ledger) else { return }
-        let present = try replica.readers.read { reader throws(StorageError) in
-            Set(try reader.records(ledger, limit: 100_000).map(\.id))
-        }
-        for proof in proofs where !present.contains(proof) {
+    func checkPresent(_ wanted: [RowID], at box: Int, invariant: String) throws {
+        let present = try proofs(at: box)
+        for proof in wanted where !present.contains(proof) {
             throw Broken(
                 invariant: invariant,
-                detail: "box \(box) lacks the acknowledged \(proof); \(present.count) are there")
+                detail: "box \(box) lacks \(try story(of: proof)); \(present.count) are there")
+        }
+    }
+
+    /// Who did a deed, and who shows it.
+    private func story(of proof: RowID) throws -> String {
+        let deed = acknowledged.withLock { $0.first { $0.proof == proof } }
+        let holders = try boxes.indices.filter { try proofs(at: $0).contains(proof) }
+        let name = deed.map { "\($0.name.writer.incarnation)/\($0.name.sequence)" } ?? "unasked"
+        return "deed \(name) of box \(deed?.box ?? published[proof] ?? -1), shown by \(holders)"
+    }
+
+    /// The deeds that a box shows.
+    func proofs(at box: Int) throws -> Set<RowID> {
+        guard let ledger = SimulatedPack.schema.collection(SimulatedPack.ledger) else { return [] }
+        return try running(box).readers.read { reader throws(StorageError) in
+            Set(try reader.records(ledger, limit: 100_000).map(\.id))
         }
     }
 

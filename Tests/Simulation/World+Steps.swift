@@ -2,6 +2,7 @@ import CFaultVFS
 import CRDT
 import EdgeNode
 import ReplicaStorage
+import Signing
 import Synchronization
 
 extension World {
@@ -17,6 +18,7 @@ extension World {
         case ..<905: try crash(dice.below(boxes.count))
         case ..<935: armFault()
         case ..<960: jumpClock()
+        case ..<972: try betray()
         default: deliver(upTo: 100)
         }
         executor.drain(upTo: dice.below(120))
@@ -24,27 +26,42 @@ extension World {
         try restartFailed()
     }
 
+    /// No day without a crash and a partition.
+    func assure() throws {
+        if report.partitions == 0 { partition() }
+        if report.crashes == 0 { try crash(dice.below(boxes.count)) }
+    }
+
     func deliver(upTo limit: Int) {
         for _ in 0..<limit {
             let waiting = connections.filter { $0.inFlight > 0 }
             guard !waiting.isEmpty else { return }
             let connection = dice.pick(waiting)
-            guard let handed = connection.deliver(dice.below(2), &dice) else { continue }
+            let side = dice.below(2)
+            guard let handed = connection.deliver(side, &dice) else { continue }
             report.messages += 1
             if handed.isDouble { report.duplicates += 1 }
             if handed.isFlipped { report.bitsFlipped += 1 }
             note(handed.message)
-            if handed.message.first == 2 { overhear(Array(handed.message.dropFirst())) }
+            let sender = side == 0 ? connection.boxes.0 : connection.boxes.1
+            if handed.message.first == 2 {
+                overhear(Array(handed.message.dropFirst()), from: sender)
+            }
             executor.drain(upTo: dice.below(40))
         }
     }
 
-    /// What any wire carried of a writer is published: it must be durable at its author.
-    private func overhear(_ sealed: [UInt8]) {
+    /// What a box sent of its own is published: it must be durable there.
+    private func overhear(_ sealed: [UInt8], from sender: Int) {
         report.framesMerged += 1
         guard case .success(let opened) = eavesdropper.open(sealed) else { return }
-        let writer = opened.frame.writer
-        published[writer] = max(published[writer] ?? 0, opened.frame.high)
+        guard opened.frame.writer.device == tenant.identities[sender].device else { return }
+        for bytes in opened.frame.transactions {
+            guard let encoded = try? EncodedTransaction(decoding: bytes) else { continue }
+            for row in encoded.transaction.rows where row.collection == SimulatedPack.ledger {
+                published[row.row] = sender
+            }
+        }
     }
 
     private func cutSomeLink() {
@@ -99,16 +116,22 @@ extension World {
         // The old process's tasks see dead handles and closed links, and end.
         executor.drain()
         _ = failures.withLock { $0.removeValue(forKey: number) }
-        try boot(number)
+        let isForgiven = hasLostSyncs && number == unreliable
+        hasLostSyncs = hasLostSyncs && !isForgiven
+        try boot(number, isForgiven: isForgiven)
     }
 
-    func boot(_ number: Int) throws {
+    /// - Parameter isForgiven: the disk had lied or is an older image: what nobody else holds may
+    ///   be gone.
+    func boot(_ number: Int, isForgiven: Bool = false) throws {
         do {
             try boxes[number].boot()
         } catch {
             throw Broken(invariant: "I02", detail: "box \(number) does not start: \(error)")
         }
+        if isForgiven { try forgive(number) }
         try checkAfterBoot(number)
+        if number == unreliable { awaited.subtract(try proofs(at: number)) }
     }
 
     /// After an I/O error the process restarts: never on the same handle.

@@ -42,8 +42,13 @@ public final class World: @unchecked Sendable {
     let acknowledged = Mutex<[Acknowledged]>([])
     let failures = Mutex<[Int: String]>([:])
     let notices = Mutex<[String]>([])
-    /// The highest own sequence that any wire carried, by writer.
-    var published: [WriterID: UInt64] = [:]
+    /// Proofs of the deeds that any wire carried, with the box that did them.
+    var published: [RowID: Int] = [:]
+    /// Deeds that the unreliable box lost and that the others will give back.
+    var awaited: Set<RowID> = []
+    /// The one box, in some seeds, whose disk lies about syncs and that is set back to images.
+    let unreliable: Int?
+    var hasLostSyncs = false
     let eavesdropper: TenantCodec
     public var report = SimulatedReport()
     /// A running hash of everything that was seen, for comparing two runs of one seed.
@@ -56,6 +61,7 @@ public final class World: @unchecked Sendable {
         executor = SeededExecutor(dice: dice.fork())
         tenant = SimulatedTenant(
             boxes: settings.boxes, isRealCrypto: settings.isRealCrypto, &dice)
+        unreliable = dice.chance(400) ? dice.below(settings.boxes) : nil
         self.dice = dice
         eavesdropper = tenant.codec(
             0,
@@ -80,6 +86,10 @@ public final class World: @unchecked Sendable {
         for step in 0..<settings.steps {
             try self.step()
             report.steps = step + 1
+            if step == settings.steps * 3 / 4 { try assure() }
+        }
+        guard report.duplicates > 0 else {
+            throw Broken(invariant: "I09", detail: "no message came twice: nothing was shown")
         }
         try heal()
         try checkAtEnd()
