@@ -6,9 +6,11 @@ public struct Backoff: Hashable, Sendable {
     /// Attempts since the last success.
     public private(set) var attempts = 0
 
-    /// - Precondition: `0 < least <= most`.
+    /// - Precondition: `0 < least <= most <= one day`.
     public init(least: Duration = .seconds(1), most: Duration = .seconds(60)) {
-        precondition(.zero < least && least <= most, "a backoff needs 0 < least <= most")
+        precondition(
+            .zero < least && least <= most && most <= .seconds(86_400),
+            "a backoff needs 0 < least <= most <= one day")
         self.least = least
         self.most = most
     }
@@ -21,7 +23,8 @@ public struct Backoff: Hashable, Sendable {
         for _ in 0..<min(attempts, 62) where ceiling < most { ceiling = min(ceiling * 2, most) }
         attempts = min(attempts + 1, 1_000)
         let floor = least / 2
-        return floor + (ceiling - floor) * Double(random >> 11) / Double(1 << 53)
+        // In whole steps: a product with a fraction leaves the range of `Duration` on large spans.
+        return floor + (ceiling - floor) / (1 << 20) * Int(random >> 44)
     }
 
     /// After a session that got as far as both hellos.

@@ -13,6 +13,8 @@ public enum SyncLimits {
     public static let vectorEntriesMax = Limits.contextEntriesMax
     /// Histories under one writer: more forks of one device than a person would repair.
     public static let branchesMax = 16
+    /// Ends of histories on record for one writer: every branch and as many on their way.
+    static let headsOnRecordMax = 2 * branchesMax
     /// Pins of one message: 64 distances back from each of the branches.
     public static let pinsMax = 64 * branchesMax
     /// Hashes by which a side describes its control lane: heads and samples back to the genesis.

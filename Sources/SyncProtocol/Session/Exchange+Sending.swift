@@ -66,7 +66,7 @@ extension Exchange {
             guard cost <= credit.availableForFrames else { return nil }
             queue.removeFirst()
             credit.send(frame.bytes.count)
-            ledger[frame.span.writer].told = line.advanced(line.told, by: frame.span)
+            ledger[frame.span.writer].tell(frame.span)
             return .frame(frame.bytes)
         }
         return nil
@@ -137,8 +137,7 @@ extension Exchange {
         let cost = CreditBook.cost(of: frame.bytes.count)
         guard queue.isEmpty || queue.cost + cost <= SyncLimits.queueCostMax else { return false }
         queue.append(frame)
-        let line = ledger[writer]
-        ledger[writer].scheduled = line.advanced(line.scheduled, by: frame.span)
+        ledger[writer].schedule(frame.span)
         ledger[writer].scheduledBytes += cost
         return true
     }

@@ -46,8 +46,9 @@ struct Exchange: Sendable {
         case .localChanged(let state):
             try update(state)
         case .merged(let state, let settlements):
-            for settlement in settlements { settle(settlement) }
+            // Our heads first: they show whether a frame was of a second branch.
             try update(state)
+            for settlement in settlements { settle(settlement) }
         case .frames(let answer):
             receive(answer, into: &effects)
         case .control(let answer):
@@ -78,8 +79,7 @@ struct Exchange: Sendable {
         switch settlement {
         case .frame(let span?):
             guard ledger.knows(span.writer) || !ledger.isFull else { return }
-            let line = ledger[span.writer]
-            ledger[span.writer].confirmed = line.advanced(line.confirmed, by: span)
+            ledger[span.writer].witness(span)
         case .control(let id?):
             lane.remember(id)
         case .frame(nil), .control(nil):
@@ -139,14 +139,14 @@ struct Exchange: Sendable {
     private mutating func lookForFork(
         _ writer: WriterID, into effects: inout [SyncSession.Effect]
     ) {
-        guard let entry = ledger[writer].contradictions.first else { return }
+        guard let entry = ledger[writer].contradiction else { return }
         reportFork(entry, into: &effects)
     }
 
     /// Tells it once, and pins our histories so that the peer finds where to begin.
     mutating func reportFork(_ entry: ContextEntry, into effects: inout [SyncSession.Effect]) {
         guard !ledger[entry.writer].isForkReported else { return }
-        ledger[entry.writer].isForkReported = true
+        ledger[entry.writer].reportFork()
         effects.append(.report(.forkSuspected(entry.writer, sequence: entry.sequence)))
         forksReported += 1
         if forksReported <= SyncLimits.forkedWritersMax { ledger[entry.writer].pinning = .owed }
@@ -160,8 +160,7 @@ struct Exchange: Sendable {
             else { continue }
             reportFork(highest, into: &effects)
             guard ledger[writer].pinning != .none else { continue }
-            ledger[writer].peerPins = pins
-            ledger[writer].fruitless = nil
+            ledger[writer].receive(pins: pins)
             fetch.forget()
         }
     }

@@ -41,7 +41,8 @@ public struct FrameRequest: Hashable, Sendable {
     /// One writer whose history the peer lacks in part.
     public struct Gap: Hashable, Sendable {
         public let writer: WriterID
-        /// What the replica holds of it, one entry a branch.
+        /// What the replica holds of it, one entry a branch. Frames of other branches, which may
+        /// have come since, are not wanted; newer frames of these are.
         public let held: [ContextEntry]
         /// What the peer holds or was sent. A frame is wanted when it goes beyond the greatest of
         /// these that lies on its history; entries of unknown histories do not count.

@@ -10,7 +10,7 @@ public enum BrokenInvariant: String, Hashable, Sendable, CaseIterable {
     case queue
     /// Writers are sorted, each once, and no more than two vectors may name.
     case lines
-    /// No writer has more heads on record than histories are allowed.
+    /// What is on record of one writer is bounded.
     case heads
     /// Nothing is fetched for a peer whose frontier is not known.
     case fetch
@@ -50,9 +50,9 @@ extension Exchange {
                 }
         case .heads:
             ledger.lines.allSatisfy { line in
-                [line.own, line.confirmed, line.scheduled, line.told].allSatisfy {
-                    $0.count <= SyncLimits.branchesMax
-                }
+                line.peerPins.count <= SyncLimits.pinsMax
+                    && [line.own, line.confirmed, line.scheduled, line.witnessed, line.told]
+                        .allSatisfy { $0.count <= SyncLimits.headsOnRecordMax }
             }
         case .fetch:
             knowsPeer || (fetch.request == nil && queue.isEmpty)

@@ -42,7 +42,9 @@ public struct SyncSession: Sendable {
         /// Hand the message to the link, and say `sent` when it was taken. Never two at once, but
         /// for a `close`, which may follow at any time and wants no `sent`.
         case send(Message)
+        /// Read frames and answer by `frames`. A newer request takes the place of an unanswered one.
         case fetch(FrameRequest)
+        /// Read control items and answer by `control`; likewise.
         case fetchControl(ControlRequest)
         /// Look up points of the histories held here of this writer.
         case fetchPins(WriterID)

@@ -4,6 +4,7 @@ import SyncProtocol
 /// One end of a link: a session over a toy replica, and the laws that hold at every step.
 final class End {
     let replica: ToyReplica
+    weak var peer: End?
     private(set) var session: SyncSession
     private(set) var reports: [SessionReport] = []
     private(set) var said: [Message] = []
@@ -25,7 +26,9 @@ final class End {
     private var credit = 0
     private var acknowledged: [WriterID: [ContextEntry]] = [:]
     private var received: Set<ToyFrame> = []
-    private var sentFrames: Set<ToyFrame> = []
+    private var pinned: Set<WriterID> = []
+    private var heldAtOpen: Set<ToyFrame> = []
+    private(set) var sentFrames: Set<ToyFrame> = []
 
     init(_ replica: ToyReplica, _ role: SyncSession.Role) {
         self.replica = replica
@@ -57,6 +60,8 @@ final class End {
         credit = SyncLimits.windowBytes
         acknowledged = [:]
         received = []
+        pinned = []
+        heldAtOpen = Set((peer?.replica.frames ?? [:]).values.joined())
         sentFrames = []
         isOpen = true
         handle(.opened(replica.state, nonce: nonce), at: now)
@@ -77,9 +82,7 @@ final class End {
     private func perform(_ effect: SyncSession.Effect, at now: Duration) {
         switch effect {
         case .send(let message): send(message)
-        case .fetch(let request):
-            if !fetches.isEmpty { brokenLaws.append("one fetch at a time") }
-            fetches.append(request)
+        case .fetch(let request): fetches.append(request)
         case .fetchControl(let request): controlFetches.append(request)
         case .fetchPins(let writer): pinFetches.append(writer)
         case .deliver(let bytes): delivered.append((bytes, false))
@@ -117,15 +120,24 @@ final class End {
             brokenLaws.append("another frame than the storage gave")
             return
         }
-        let heads = acknowledged[frame.writer] ?? []
-        let isForked = heads.count > 1 || (replica.histories[frame.writer] ?? []).count > 1
-        if heads.contains(frame.span.through)
-            || !isForked && heads.contains(where: { $0.sequence >= frame.span.high })
-        {
+        let isCovered = (acknowledged[frame.writer] ?? []).contains { covers($0, frame) }
+        // After a fork at most half of the common part is sent again, by the pins.
+        let isPinned = pinned.contains(frame.writer) && heldAtOpen.contains(frame)
+        if isCovered, !isPinned {
             brokenLaws.append("sent after it was acknowledged")
         }
         if received.contains(frame) { brokenLaws.append("sent back") }
         if !sentFrames.insert(frame).inserted { brokenLaws.append("sent twice in a session") }
+    }
+
+    /// Whether who has this head has the frame: both lie on one history.
+    private func covers(_ head: ContextEntry, _ frame: ToyFrame) -> Bool {
+        let histories =
+            (replica.histories[frame.writer] ?? []) + (peer?.replica.histories[frame.writer] ?? [])
+        return head.sequence >= frame.span.high
+            && histories.contains {
+                ToyReplica.lies(head, on: $0) && ToyReplica.lies(frame.span.through, on: $0)
+            }
     }
 
     private func spend(_ bytes: Int) {
@@ -155,7 +167,8 @@ final class End {
             for (writer, heads) in Dictionary(grouping: entries, by: \.writer) {
                 acknowledged[writer] = heads
             }
-        case .hello, .frame, .control, .controlHeads, .pins, .status, .close: break
+        case .pins(let entries): pinned.formUnion(entries.map(\.writer))
+        case .hello, .frame, .control, .controlHeads, .status, .close: break
         }
         handle(.received(message), at: now)
     }
@@ -188,12 +201,16 @@ final class End {
                 if let id { replica.addControl(id) }
                 return .control(id)
             }
+            let frame = try? ToyFrame(item.bytes)
+            let isNews = frame.map { !replica.holds($0.span.through) } ?? false
             let span = replica.merge(item.bytes)
-            if span != nil, let frame = try? ToyFrame(item.bytes) { received.insert(frame) }
+            if span != nil, isNews, let frame { received.insert(frame) }
             return .frame(span)
         }
         handle(.merged(replica.state, settlements), at: now)
     }
+
+    func askAgain(at now: Duration) { handle(.askAgain, at: now) }
 
     func fireTimer(at now: Duration) {
         handle(.timerFired(timers.removeFirst().timer), at: now)

@@ -24,7 +24,11 @@ final class Fleet {
             Link(
                 first: End(replicas[$0.0], .initiator), second: End(replicas[$0.1], .responder))
         }
-        for place in links.indices { open(place) }
+        for place in links.indices {
+            links[place].first.peer = links[place].second
+            links[place].second.peer = links[place].first
+            open(place)
+        }
     }
 
     var ends: [End] { links.flatMap(\.ends) }
@@ -83,7 +87,7 @@ final class Fleet {
     }
 
     /// One thing that can happen at one end; false when nothing can.
-    func step() -> Bool {
+    func step(settling: Bool = true) -> Bool {
         carry()
         var choices: [() -> Void] = []
         for end in ends where end.isOpen {
@@ -93,7 +97,7 @@ final class Fleet {
             if !end.fetches.isEmpty { choices.append { end.answerFetch(at: now) } }
             if !end.controlFetches.isEmpty { choices.append { end.answerControl(at: now) } }
             if !end.pinFetches.isEmpty { choices.append { end.answerPins(at: now) } }
-            if !end.delivered.isEmpty {
+            if settling, !end.delivered.isEmpty {
                 let count = 1 + Int(random.next() % UInt64(end.delivered.count))
                 choices.append { [self] in
                     end.settle(count, at: now)

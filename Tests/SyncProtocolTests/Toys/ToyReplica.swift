@@ -89,14 +89,15 @@ struct ToyFrame: Hashable {
 /// A replica without records: histories of chain hashes, frames, and a control lane of names.
 final class ToyReplica {
     /// Whole histories by writer, one a branch.
-    private(set) var histories: [WriterID: [[UInt64]]] = [:]
+    private(set) var histories: [WriterID: [[UInt64]]] = [:] { didSet { known = nil } }
     private(set) var frames: [WriterID: [ToyFrame]] = [:]
     private var pending: [ToyFrame] = []
-    private(set) var control: [ContentHash] = []
+    private(set) var control: [ContentHash] = [] { didSet { known = nil } }
     /// Writers whose frames this replica cannot open yet.
     var lockedWriters: Set<WriterID> = []
-    var schema: UInt32 = 1
-    var spoiledRows: UInt64 = 0
+    var schema: UInt32 = 1 { didSet { known = nil } }
+    var spoiledRows: UInt64 = 0 { didSet { known = nil } }
+    private var known: LocalState?
     let writer: WriterID
     var transactionsPerFrame = 8
     var filling = 0
@@ -114,6 +115,13 @@ final class ToyReplica {
     }
 
     var state: LocalState {
+        if let known { return known }
+        let state = computed
+        known = state
+        return state
+    }
+
+    private var computed: LocalState {
         var digest = ContentDigest()
         var seen: Set<UInt64> = []
         for branches in histories.values {
@@ -134,7 +142,7 @@ final class ToyReplica {
     }
 
     func holds(_ entry: ContextEntry) -> Bool {
-        (histories[entry.writer] ?? []).contains { lies(entry, on: $0) }
+        (histories[entry.writer] ?? []).contains { Self.lies(entry, on: $0) }
     }
 
     // MARK: - Writing
@@ -146,6 +154,9 @@ final class ToyReplica {
         branches[0].append(chain)
         histories[writer] = branches
     }
+
+    /// Goes on with the branch that was this replica's before the fork was known: its first one.
+    func extendOwnBranch(of writer: WriterID, by chain: UInt64) { append(to: writer, chain: chain) }
 
     func addControl(_ id: ContentHash) {
         if !control.contains(id) { control.append(id) }
@@ -189,7 +200,7 @@ final class ToyReplica {
     func seal(_ writer: WriterID) {
         for branch in histories[writer] ?? [] {
             var framed = 0
-            for frame in frames[writer] ?? [] where lies(frame.span.through, on: branch) {
+            for frame in frames[writer] ?? [] where Self.lies(frame.span.through, on: branch) {
                 framed = max(framed, Int(frame.span.high))
             }
             while framed < branch.count {
@@ -212,19 +223,23 @@ final class ToyReplica {
         for gap in request.gaps {
             seal(gap.writer)
             let branches = histories[gap.writer] ?? []
+            let asked = branches.filter { branch in
+                gap.held.contains { Self.lies($0, on: branch) }
+            }
             let most = branches.map(\.count).max() ?? 0
             let strange = gap.peerHolds.filter { entry in
-                entry.sequence <= most && !branches.contains { lies(entry, on: $0) }
+                entry.sequence <= most && !branches.contains { Self.lies(entry, on: $0) }
             }
             if !gap.isForked, let strange = strange.first {
                 diverged.append(strange)
                 continue
             }
             let wanted = (frames[gap.writer] ?? []).filter { frame in
-                !branches.contains { branch in
-                    lies(frame.span.through, on: branch)
+                asked.contains { Self.lies(frame.span.through, on: $0) }
+                    && !branches.contains { branch in
+                    Self.lies(frame.span.through, on: branch)
                         && gap.peerHolds.contains {
-                            lies($0, on: branch) && $0.sequence >= frame.span.high
+                            Self.lies($0, on: branch) && $0.sequence >= frame.span.high
                         }
                 }
             }.sorted { ($0.span.high, $0.span.chain) < ($1.span.high, $1.span.chain) }
@@ -268,7 +283,7 @@ final class ToyReplica {
         }
     }
 
-    private func lies(_ entry: ContextEntry, on branch: [UInt64]) -> Bool {
+    static func lies(_ entry: ContextEntry, on branch: [UInt64]) -> Bool {
         entry.sequence <= branch.count && branch[Int(entry.sequence) - 1] == entry.chain
     }
 }
