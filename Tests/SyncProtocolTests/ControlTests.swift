@@ -51,15 +51,15 @@ import Testing
     }
 
     @Test func `control items pass when the credit for frames is used up`() {
-        let toys = twoToys(common: 0, own: (12, 0), seed: 3)
+        let toys = twoToys(common: 0, own: (30, 0), seed: 3)
         toys[0].transactionsPerFrame = 1
-        toys[0].filling = SyncLimits.frameBytesMax - 100
+        toys[0].filling = 200 << 10
         let fleet = Fleet(seed: 3, replicas: toys, links: [(0, 1)])
         // Nothing is settled at the receiver: the sender runs out of credit.
         while fleet.step(settling: false) {}
         let sent = fleet.ends[0].said.count { $0.kind == .frame }
         let room = SyncLimits.windowBytes - SyncLimits.controlReserveBytes
-        #expect(sent == room / SyncLimits.frameBytesMax)
+        #expect(sent == room / (200 << 10 + SyncLimits.deliveryCostBytes))
         fleet.addControl(0)
         while fleet.step(settling: false) {}
         #expect(fleet.ends[0].said.last?.kind == .control)

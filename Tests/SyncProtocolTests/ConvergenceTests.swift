@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<UInt64(100))
+    @Test(arguments: 0..<UInt64(50))
     func `three replicas converge when every frame comes by two ways`(seed: UInt64) {
         let toys = (1...3).map { ToyReplica(toyWriter($0)) }
         let fleet = Fleet(seed: seed, replicas: toys, links: [(0, 1), (1, 2), (2, 0)])
@@ -28,7 +28,7 @@ import Testing
         #expect(fleet.ends.allSatisfy { $0.standing == .inSync })
     }
 
-    @Test(arguments: 0..<UInt64(50))
+    @Test(arguments: 0..<UInt64(30))
     func `what one neighbour writes reaches the other through the middle`(seed: UInt64) {
         let toys = (1...4).map { ToyReplica(toyWriter($0)) }
         let fleet = Fleet(seed: seed, replicas: toys, links: [(0, 1), (1, 2), (2, 3)])
@@ -38,7 +38,7 @@ import Testing
         #expect(fleet.ends.allSatisfy { $0.standing == .inSync })
     }
 
-    @Test(arguments: 0..<UInt64(50))
+    @Test(arguments: 0..<UInt64(12))
     func `frames near the largest size converge within the credits`(seed: UInt64) {
         let toys = twoToys(common: 0, own: (12, 7), seed: seed)
         for toy in toys {

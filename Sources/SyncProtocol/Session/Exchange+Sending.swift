@@ -84,7 +84,8 @@ extension Exchange {
     private mutating func nextFetch() -> FrameRequest? {
         let room = credit.availableForFrames - queue.cost
         guard knowsPeer, fetch.request == nil, !lane.isPending, room > 0,
-            fetch.isBulk ? queue.cost <= SyncLimits.fetchLowWaterBytes
+            fetch.isBulk
+                ? queue.cost <= SyncLimits.fetchLowWaterBytes
                 : queue.isEmpty && !isLinkBusy
         else { return nil }
         let lines = ledger.lines.filter(\.hasGap).sorted {
@@ -115,7 +116,9 @@ extension Exchange {
             if isFruitless { ledger[gap.writer].fruitless = gap.held }
         }
         let asked = request.gaps.map(\.writer)
-        for frame in FrameQueue.interleaved(answer.frames) where asked.contains(frame.span.writer) {
+        let wanted = answer.frames.filter { asked.contains($0.span.writer) }
+        dropStale(wanted, of: request)
+        for frame in FrameQueue.interleaved(wanted) {
             guard schedule(frame) else { break }
         }
         for entry in answer.diverged where asked.contains(entry.writer) {
@@ -127,6 +130,17 @@ extension Exchange {
         fetch.end(isMoreWaiting: ledger.lines.contains(where: \.hasGap))
     }
 
+    /// A writer of whom only known frames came is not asked for again and again.
+    private mutating func dropStale(_ frames: [OutgoingFrame], of request: FrameRequest) {
+        for gap in request.gaps {
+            let ends = frames.filter { $0.span.writer == gap.writer }.map(\.span.through)
+            let known = ledger[gap.writer].peerHolds
+            if !ends.isEmpty, ends.allSatisfy(known.contains) {
+                ledger[gap.writer].fruitless = gap.held
+            }
+        }
+    }
+
     /// Queues a frame; false when the queue is full, so that the rest is fetched again later.
     private mutating func schedule(_ frame: OutgoingFrame) -> Bool {
         let writer = frame.span.writer
@@ -134,6 +148,7 @@ extension Exchange {
             ledger[writer].fruitless = ledger[writer].own
             return true
         }
+        guard !ledger[writer].peerHolds.contains(frame.span.through) else { return true }
         let cost = CreditBook.cost(of: frame.bytes.count)
         guard queue.isEmpty || queue.cost + cost <= SyncLimits.queueCostMax else { return false }
         queue.append(frame)

@@ -43,7 +43,9 @@ struct FrameQueue: Equatable, Sendable {
         result.reserveCapacity(frames.count)
         for turn in 0..<longest {
             for writer in order {
-                if let line = framesByWriter[writer], turn < line.count { result.append(line[turn]) }
+                if let line = framesByWriter[writer], turn < line.count {
+                    result.append(line[turn])
+                }
             }
         }
         return result

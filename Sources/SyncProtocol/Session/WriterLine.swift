@@ -79,9 +79,11 @@ struct WriterLine: Equatable, Sendable {
     /// a head may belong to another one's history: the storage judges that.
     var contradiction: ContextEntry? {
         let far = own.map(\.sequence).max() ?? 0
-        guard confirmed.map(\.sequence).max() == far, own.contains(where: {
-            $0.sequence == far && !confirmed.contains($0)
-        }) else { return nil }
+        guard confirmed.map(\.sequence).max() == far,
+            own.contains(where: {
+                $0.sequence == far && !confirmed.contains($0)
+            })
+        else { return nil }
         return confirmed.first { $0.sequence == far && !own.contains($0) }
     }
 

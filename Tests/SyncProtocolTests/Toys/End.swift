@@ -24,6 +24,7 @@ final class End {
     private(set) var outbox: [[UInt8]] = []
 
     private var credit = 0
+    private var statusAt: Duration?
     private var acknowledged: [WriterID: [ContextEntry]] = [:]
     private var received: Set<ToyFrame> = []
     private var pinned: Set<WriterID> = []
@@ -58,6 +59,7 @@ final class End {
         said = []
         heard = []
         credit = SyncLimits.windowBytes
+        statusAt = nil
         acknowledged = [:]
         received = []
         pinned = []
@@ -81,7 +83,7 @@ final class End {
 
     private func perform(_ effect: SyncSession.Effect, at now: Duration) {
         switch effect {
-        case .send(let message): send(message)
+        case .send(let message): send(message, at: now)
         case .fetch(let request): fetches.append(request)
         case .fetchControl(let request): controlFetches.append(request)
         case .fetchPins(let writer): pinFetches.append(writer)
@@ -93,7 +95,7 @@ final class End {
         }
     }
 
-    private func send(_ message: Message) {
+    private func send(_ message: Message, at now: Duration) {
         said.append(message)
         outbox.append(message.encoded())
         if case .close = message { return }
@@ -110,7 +112,12 @@ final class End {
             if !vector.entries.allSatisfy(replica.holds) {
                 brokenLaws.append("told of what is not on the disk")
             }
-        case .hello, .credit, .controlHeads, .pins, .status, .close: break
+        case .status:
+            if let statusAt, now - statusAt < SyncLimits.statusInterval {
+                brokenLaws.append("two digests within the interval")
+            }
+            statusAt = now
+        case .hello, .credit, .controlHeads, .pins, .close: break
         }
     }
 

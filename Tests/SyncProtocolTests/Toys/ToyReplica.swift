@@ -237,11 +237,11 @@ final class ToyReplica {
             let wanted = (frames[gap.writer] ?? []).filter { frame in
                 asked.contains { Self.lies(frame.span.through, on: $0) }
                     && !branches.contains { branch in
-                    Self.lies(frame.span.through, on: branch)
-                        && gap.peerHolds.contains {
-                            Self.lies($0, on: branch) && $0.sequence >= frame.span.high
-                        }
-                }
+                        Self.lies(frame.span.through, on: branch)
+                            && gap.peerHolds.contains {
+                                Self.lies($0, on: branch) && $0.sequence >= frame.span.high
+                            }
+                    }
             }.sorted { ($0.span.high, $0.span.chain) < ($1.span.high, $1.span.chain) }
             if wanted.isEmpty { nothing.append(gap.writer) }
             var share = 0
