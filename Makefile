@@ -12,18 +12,29 @@ oracle_pins := pynacl==1.6.2 zplkit==0.3.2 zxing-cpp==3.1.1 pillow==13.0.0
 oracle_imports := import nacl, zplkit, zxingcpp, PIL
 
 .DEFAULT_GOAL := help
-.PHONY: help test run ground node simulate bench format packages-build packages-test
+.PHONY: help test run oracles ground node simulate bench format packages-build packages-test
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: packages-test $(oracles)/ready ## install what tests need, then run all of them
 	swift test
-	$(MAKE) simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
+	$(MAKE) readers simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
+
+vectors := Tests/SealingTests/Vectors
+reader := Tests/Oracles/warren_reader.py
+
+readers: $(oracles)/ready ## let the outside reader judge every vector
+	python3 $(reader) transactions Tests/CRDTTests/Vectors/transactions.json
+	for kind in frames control roster; do \
+		$(oracles)/bin/python $(reader) $$kind $(vectors)/$$kind.json || exit 1; \
+	done
 
 run: packages-build ## build, then start a demo tenant on loopback; Ctrl-C ends it
 	swift build --product warren
 	@exec "$$(swift build --show-bin-path)/warren" demo
+
+oracles: $(oracles)/ready ## lay out the readers written by others
 
 ground: packages-build ## test the pure rooms and the house: seconds
 	WARREN_FLOOR=ground swift test --scratch-path .build-ground
@@ -35,8 +46,17 @@ simulate: packages-build ## replay bad days, SEEDS of them beginning with FIRST
 	WARREN_FLOOR=node swift run -c release --scratch-path .build-node \
 		simulate --seeds $(SEEDS) --first $(FIRST)
 
+mutants: packages-build ## plant named bugs; every one must be noticed within 200 seeds
+	python3 Tests/Mutants/mutants.py
+
+fuzz: packages-build ## a million inputs for each decoder under the address sanitizer
+	WARREN_FUZZ=1 WARREN_FLOOR=ground swift build -c release --sanitize=address \
+		--product fuzz-decoders --scratch-path .build-fuzz
+	SWIFT_BACKTRACE=enable=no .build-fuzz/release/fuzz-decoders --inputs 1000000
+
 bench: packages-build ## measure the replica beside its peers
-	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark
+	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark \
+		selftest --seed 1
 
 format: ## let swift format lay out all Swift files
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

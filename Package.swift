@@ -24,7 +24,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [
 func exclusions(_ name: String) -> [String] {
     let catalogs = [
         "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
-        "ReplicaStorage", "EdgeNode",
+        "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI",
     ]
     return catalogs.contains(name) ? ["\(name).docc"] : []
 }
@@ -44,7 +44,11 @@ let ground: [Target] = [
     room("CRDT"),
     room("SyncProtocol", ["CRDT"]),
     room("Peripherals"),
-    room("FrontDesk", ["CRDT", "Peripherals"]),
+    room(
+        "FrontDesk", ["CRDT", "Peripherals"],
+        resources: [
+            .embedInCode("Packs/core.json"), .embedInCode("Packs/resort.json"),
+        ]),
     system("CSodium", "libsodium", apt: "libsodium-dev"),
     system("CZstd", "libzstd", apt: "libzstd-dev"),
     room("Signing", ["CRDT", "CSodium"]),
@@ -66,7 +70,7 @@ let node: [Target] = [
     ),
     .executableTarget(
         name: "replica-benchmark",
-        dependencies: ["CRDT", "Signing", "Sealing", "ReplicaStorage", "EdgeNode"],
+        dependencies: ["CRDT", "Signing", "Sealing", "ReplicaStorage", "EdgeNode", "CSodium"],
         swiftSettings: strict),
     .target(
         name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/CFaultVFS"),
@@ -93,6 +97,7 @@ let doors: [Target] = [
         [
             "SyncProtocol",
             .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOWebSocket", package: "swift-nio"),
@@ -113,15 +118,30 @@ let doors: [Target] = [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ],
         swiftSettings: strict),
     tests(
         "DoorsTests",
         [
-            "LANAPI", "PeerTransport", "EdgeNode", "SyncProtocol",
+            "CRDT", "LANAPI", "PeerTransport", "Peripherals", "EdgeNode", "SyncProtocol",
+            .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdTesting", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
         ]),
 ]
+
+/// Fuzzing of every decoder of bytes from outside; `make fuzz` sets WARREN_FUZZ.
+let fuzz: [Target] =
+    Context.environment["WARREN_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "fuzz-decoders", dependencies: ["CRDT"], path: "Tests/Fuzz",
+            swiftSettings: strict)
+    ]
 
 let floor = Context.environment["WARREN_FLOOR"] ?? "all"
 
@@ -138,6 +158,6 @@ let package = Package(
             .package(
                 url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         ] : [],
-    targets: ground + (floor == "ground" ? [] : node) + (floor == "all" ? doors : []),
+    targets: ground + fuzz + (floor == "ground" ? [] : node) + (floor == "all" ? doors : []),
     swiftLanguageModes: [.v6]
 )

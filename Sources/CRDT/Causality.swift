@@ -20,10 +20,13 @@ public struct Dot: Hashable, Sendable {
 ///
 /// Two events are concurrent when neither's dot is covered by the other's context.
 public struct Context: Hashable, Sendable {
-    /// Highest covered sequence by writer number; a missing tail means 0.
+    /// Highest covered sequence by writer number; a missing tail means 0, and none ends in 0.
     public private(set) var heads: [UInt64]
 
-    public init(heads: [UInt64] = []) { self.heads = heads }
+    public init(heads: [UInt64] = []) {
+        self.heads = heads
+        while self.heads.last == 0 { self.heads.removeLast() }
+    }
 
     public func covers(_ dot: Dot) -> Bool {
         dot.writer < heads.count && heads[dot.writer] >= dot.sequence
@@ -35,6 +38,7 @@ public struct Context: Hashable, Sendable {
 
     /// Raises the entry of `writer`; never lowers it.
     public mutating func include(_ writer: WriterNumber, through sequence: UInt64) {
+        guard sequence > 0 else { return }
         if writer >= heads.count {
             heads.append(contentsOf: repeatElement(0, count: writer + 1 - heads.count))
         }

@@ -10,11 +10,11 @@ public struct ContentHash: Hashable, Sendable, Comparable {
     /// - Parameter bytes: exactly 32 bytes; anything else is `nil`.
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
-        var values: [UInt64] = [0, 0, 0, 0]
-        for (position, byte) in bytes.enumerated() {
-            values[position >> 3] = values[position >> 3] << 8 | UInt64(byte)
-        }
-        words = (values[0], values[1], values[2], values[3])
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
+        self.init(
+            UInt64(bigEndian: words.0), UInt64(bigEndian: words.1), UInt64(bigEndian: words.2),
+            UInt64(bigEndian: words.3))
     }
 
     /// The first 8 bytes as a big-endian number: what contexts, dots and clocks carry.

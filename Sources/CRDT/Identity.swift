@@ -1,5 +1,5 @@
-/// A row's name for ever, on every replica: 16 bytes, a random 10-byte prefix drawn once per process
-/// start and a 6-byte counter, so that a transaction writes the random part once.
+/// A row's name for ever, on every replica: 16 bytes, a random 10-byte prefix drawn once per
+/// process start and a 6-byte counter, so that a transaction writes the random part once.
 public struct RowID: Hashable, Sendable, Comparable {
     /// The 16 bytes read as one big-endian number.
     public let value: UInt128

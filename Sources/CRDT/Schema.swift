@@ -82,7 +82,7 @@ public struct RowCollection: Sendable, Hashable {
     /// The create-only reference field that names the row's home site, for `owned` fields.
     public let homeSite: UInt32?
 
-    private let slots: [UInt32: Int]
+    private let slots: SlotTable
 
     public init(
         id: UInt32, name: String, fields: [Field], indexes: [[String]] = [],
@@ -97,15 +97,38 @@ public struct RowCollection: Sendable, Hashable {
         self.isDeleteFinal = isDeleteFinal
         self.subject = subject
         self.homeSite = homeSite
-        var slots: [UInt32: Int] = [:]
-        for (slot, field) in fields.enumerated() { slots[field.id] = slot }
-        self.slots = slots
+        slots = SlotTable(fields.map(\.id))
     }
 
     /// The position of a field in `fields`, or `nil` for one this schema does not know.
     public func slot(of field: UInt32) -> Int? { slots[field] }
     public func field(_ id: UInt32) -> Field? { slots[id].map { fields[$0] } }
     public func field(named name: String) -> Field? { fields.first { $0.name == name } }
+}
+
+/// Positions by id. Merging asks it for every cell: ids of shipped packs are small and stand in a
+/// table, others in a dictionary.
+private struct SlotTable: Sendable, Hashable {
+    private static let dense: UInt32 = 256
+    private var near: [Int16] = []
+    private var far: [UInt32: Int] = [:]
+
+    init(_ ids: [UInt32]) {
+        for (slot, id) in ids.enumerated() {
+            guard id < Self.dense, slot <= Int(Int16.max) else {
+                far[id] = slot
+                continue
+            }
+            while near.count <= Int(id) { near.append(-1) }
+            near[Int(id)] = Int16(slot)
+        }
+    }
+
+    subscript(id: UInt32) -> Int? {
+        guard Int(id) < near.count else { return far.isEmpty ? nil : far[id] }
+        let slot = near[Int(id)]
+        return slot < 0 ? far[id] : Int(slot)
+    }
 }
 
 /// All collections of the installed packs, at one version.

@@ -16,8 +16,8 @@ public struct Stamp: Hashable, Sendable, Comparable {
 
     private init(unchecked value: UInt64) { self.value = value }
 
-    /// The first stamp of a millisecond; a clock before 1970 or beyond the range is clamped into it,
-    /// because a wrong clock must not stop a write.
+    /// The first stamp of a millisecond; a clock before 1970 or beyond the range is clamped into
+    /// it, because a wrong clock must not stop a write.
     public init(milliseconds: Int64) {
         let most = Int64(Stamp.limit >> 16) - 1
         value = UInt64(max(0, min(milliseconds, most))) << 16
@@ -46,9 +46,10 @@ public struct HybridLogicalClock: Sendable {
         return last
     }
 
-    /// Follows a foreign stamp, unless it lies too far ahead: then it stays a matter of its own cell.
+    /// Follows a foreign stamp, unless it lies too far ahead: then it stays its own cell's matter.
     public mutating func observe(_ stamp: Stamp, wallMilliseconds: Int64) {
-        let bound = max(0, wallMilliseconds) &+ Self.followMillisecondsMax
+        let follow = Self.followMillisecondsMax
+        let bound = max(0, min(wallMilliseconds, .max - follow)) + follow
         if stamp > last, stamp.milliseconds <= bound { last = stamp }
     }
 }

@@ -10,8 +10,8 @@ public struct Transaction: Sendable, Hashable {
     public var rosterHead: ContentHash?
     /// The transaction this one re-submits after a park; shared by original and copy.
     public var original: TransactionName?
-    /// Changes of the writer's context since its previous transaction, sorted by writer, then chain:
-    /// a forked writer has an entry for each branch that moved on.
+    /// Changes of the writer's context since its previous transaction, sorted by writer, then by
+    /// chain: a forked writer has an entry for each branch that moved on.
     public var context: [ContextEntry]
     public var rows: [RowOperation]
     /// Personal cells, one section per subject, sorted by subject.
@@ -48,7 +48,11 @@ public struct TransactionName: Sendable, Hashable {
 
 /// What happens to one row.
 public struct RowOperation: Sendable, Hashable {
-    public enum Kind: UInt8, Sendable { case insert = 0, update = 1, delete = 2 }
+    public enum Kind: UInt8, Sendable {
+        case insert = 0
+        case update = 1
+        case delete = 2
+    }
 
     public var collection: UInt32
     public var row: RowID

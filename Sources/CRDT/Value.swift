@@ -25,7 +25,7 @@ extension Value: Hashable {
         case (.null, .null): true
         case (.integer(let a), .integer(let b)): a == b
         case (.real(let a), .real(let b)): a.bitPattern == b.bitPattern
-        case (.text(let a), .text(let b)): a.utf8.elementsEqual(b.utf8)
+        case (.text(let a), .text(let b)): a.hasBytes(of: b)
         case (.blob(let a), .blob(let b)): a == b
         case (.reference(let a), .reference(let b)): a == b
         case (.null, _), (.integer, _), (.real, _), (.text, _), (.blob, _), (.reference, _): false
@@ -46,12 +46,11 @@ extension Value: Hashable {
 
 extension Value: Comparable {
     /// A total order for reducers and digests: by kind (null first), then by number or by bytes.
+    /// Integers stand before reals: comparing across them would leave 1 and 1.0 without an order.
     public static func < (left: Value, right: Value) -> Bool {
         switch (left, right) {
         case (.integer(let a), .integer(let b)): a < b
         case (.real(let a), .real(let b)): a.isNaN ? false : b.isNaN || a < b
-        case (.integer(let a), .real(let b)): Double(a) < b
-        case (.real(let a), .integer(let b)): a < Double(b)
         case (.text(let a), .text(let b)): a.utf8.lexicographicallyPrecedes(b.utf8)
         case (.blob(let a), .blob(let b)): a.lexicographicallyPrecedes(b)
         case (.reference(let a), .reference(let b)): a < b
@@ -63,10 +62,24 @@ extension Value: Comparable {
     private var kindOrder: Int {
         switch self {
         case .null: 0
-        case .integer, .real: 1
-        case .text: 2
-        case .blob: 3
-        case .reference: 4
+        case .integer: 1
+        case .real: 2
+        case .text: 3
+        case .blob: 4
+        case .reference: 5
         }
+    }
+}
+
+extension String {
+    /// Equality by bytes. Most comparisons are of a text with itself, which shares its storage.
+    fileprivate func hasBytes(of other: String) -> Bool {
+        let isSame = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right in
+                left.count == right.count
+                    && (left.baseAddress == right.baseAddress || left.elementsEqual(right))
+            }
+        }
+        return isSame.flatMap { $0 } ?? utf8.elementsEqual(other.utf8)
     }
 }

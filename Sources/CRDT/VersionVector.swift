@@ -28,6 +28,7 @@ public struct VersionVector: Hashable, Sendable {
 /// matter and a row can be swapped for its next version in constant time.
 public struct ContentDigest: Hashable, Sendable {
     public private(set) var words: [UInt64] = [0, 0, 0, 0]
+    /// Wraps around rather than trap: a digest may come from outside.
     public private(set) var rows: Int64 = 0
 
     public init() {}
@@ -40,18 +41,18 @@ public struct ContentDigest: Hashable, Sendable {
 
     public mutating func insert(_ hash: ContentHash) {
         add([hash.words.0, hash.words.1, hash.words.2, hash.words.3])
-        rows += 1
+        rows &+= 1
     }
 
     public mutating func remove(_ hash: ContentHash) {
         add([~hash.words.0, ~hash.words.1, ~hash.words.2, ~hash.words.3], carry: 1)
-        rows -= 1
+        rows &-= 1
     }
 
     /// Combines the digests of disjoint parts.
     public mutating func merge(_ other: ContentDigest) {
         add(other.words)
-        rows += other.rows
+        rows &+= other.rows
     }
 
     /// Addition modulo 2^256, the last word being the least significant.

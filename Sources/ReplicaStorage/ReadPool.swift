@@ -1,8 +1,10 @@
 public import CRDT
 internal import Synchronization
 
-/// A few read-only connections for readers beside the writer. They never write and never checkpoint.
-// Sendable because a connection leaves `idle` under the lock and serves one caller until it is back.
+/// A few read-only connections for readers beside the writer. They never write and never
+/// checkpoint.
+// Sendable because a connection leaves `idle` under the lock and serves one caller until it is
+// back.
 public final class ReadPool: @unchecked Sendable {
     private let path: String
     private let vfs: String?

@@ -17,7 +17,7 @@ public enum Filter: Sendable, Hashable {
 
 /// Reads on one snapshot. Names are checked against the schema before they reach SQL.
 public struct Reader {
-    private let connection: Connection
+    let connection: Connection
     private let schema: Schema
 
     init(_ connection: Connection, _ schema: Schema) {
@@ -33,7 +33,7 @@ public struct Reader {
     }
 
     public func record(_ collection: RowCollection, _ id: RowID) throws(StorageError) -> Record? {
-        let statement = try connection.statement(select(collection) + " WHERE id = ?")
+        let statement = try connection.statement(selection(of: collection).byID)
         statement.bind(id, at: 1)
         defer { statement.reset() }
         return try statement.step() ? try record(statement, collection) : nil
@@ -44,19 +44,20 @@ public struct Reader {
         _ collection: RowCollection, matching filters: [Filter] = [], after key: Int64 = 0,
         limit: Int
     ) throws(StorageError) -> [Record] {
-        var sql = select(collection) + " WHERE key > ?"
+        var sql = selection(of: collection).all + " WHERE key > ?"
         var values: [Value] = [.integer(key)]
         for filter in filters {
             switch filter {
             case .equals(let name, let value):
-                sql += " AND \(try column(name, collection)) = ?"
+                sql += " AND \(try column(name, collection)) IS ?"
                 values.append(value)
             case .begins(let name, let prefix):
                 sql += " AND \(try column(name, collection)) LIKE ? ESCAPE '\\'"
                 values.append(.text(Self.pattern(prefix)))
             }
         }
-        sql += " ORDER BY key LIMIT \(max(0, min(limit, 100_000)))"
+        sql += " ORDER BY key LIMIT ?"
+        values.append(.integer(Int64(max(0, min(limit, 100_000)))))
         let statement = try connection.statement(sql)
         for (index, value) in values.enumerated() { statement.bind(value, at: index + 1) }
         defer { statement.reset() }
@@ -65,10 +66,16 @@ public struct Reader {
         return records
     }
 
-    private func select(_ collection: RowCollection) -> String {
-        let names = collection.fields.map { Definitions.quoted($0.name) }
-        return "SELECT " + (["key", "id"] + names).joined(separator: ", ")
+    /// Put together once: that takes longer than the read itself.
+    private func selection(of collection: RowCollection) -> Selection {
+        if let known = connection.selectionsByCollection[collection.id] { return known }
+        let columns = (["key", "id"] + collection.fields.map(\.name)).map(Definitions.quoted)
+        let all =
+            "SELECT " + columns.joined(separator: ", ")
             + " FROM \(Definitions.quoted(collection.name))"
+        let selection = Selection(all: all, byID: all + " WHERE id = ?")
+        connection.selectionsByCollection[collection.id] = selection
+        return selection
     }
 
     private func column(
@@ -83,9 +90,9 @@ public struct Reader {
     /// `%`, `_` and the escape itself stand for themselves.
     private static func pattern(_ prefix: String) -> String {
         var out = ""
-        for character in prefix {
-            if character == "%" || character == "_" || character == "\\" { out.append("\\") }
-            out.append(character)
+        for scalar in prefix.unicodeScalars {
+            if scalar == "%" || scalar == "_" || scalar == "\\" { out.append("\\") }
+            out.unicodeScalars.append(scalar)
         }
         return out + "%"
     }
@@ -105,4 +112,10 @@ public struct Reader {
         }
         return Record(key: statement.integer(0), id: id, values: values)
     }
+}
+
+/// The SQL that shows a collection's rows.
+struct Selection {
+    let all: String
+    let byID: String
 }

@@ -18,7 +18,7 @@ extension ReplicaStore {
             try installer.verify(connection)
         }
         try loadState()
-        try decideIncarnation(isNew: isNew, record)
+        try decideIncarnation(record)
     }
 
     private func upgrade(_ installer: SchemaInstaller) throws(StorageError) {
@@ -34,8 +34,9 @@ extension ReplicaStore {
                 """)
         }
         guard stored < Int64(configuration.schema.version) else { return }
+        try loadState()
         try durably { () throws(StorageError) in
-            try installer.extend(connection)
+            try rows.adopt(try installer.extend(connection), &state)
             try setFact("schema", Bindable(configuration.schema.version))
         }
     }
@@ -65,6 +66,7 @@ extension ReplicaStore {
         let hidden = try connection.statement("SELECT count(*) FROM warren_hidden")
         if try hidden.step() { state.hiddenRows = Int(hidden.integer(0)) }
         hidden.reset()
+        try loadControl()
     }
 
     private func loadWriters() throws(StorageError) {
@@ -93,59 +95,86 @@ extension ReplicaStore {
             "SELECT writer, seen, sequence FROM warren_context")
         while try contexts.step() {
             let writer = Int(contexts.integer(0))
-            guard state.writers.indices.contains(writer) else {
-                throw StorageError(.corrupt, "a context belongs to no writer")
-            }
-            state.writers[writer].context.include(
-                Int(contexts.integer(1)), through: contexts.unsigned(2))
+            let seen = Int(contexts.integer(1))
+            guard state.writers.indices.contains(writer), state.writers.indices.contains(seen)
+            else { throw StorageError(.corrupt, "a context names no writer") }
+            state.writers[writer].context.include(seen, through: contexts.unsigned(2))
         }
         contexts.reset()
     }
 
     /// Head at or past the anchor, on the same machine: the incarnation goes on. Anything else
     /// means that others may know more of us than we do, so a new one begins.
-    private func decideIncarnation(
-        isNew: Bool, _ record: AnchorRecord?
-    ) throws(StorageError) {
-        let own = state.writers.indices.last {
-            state.writers[$0].id.device == configuration.device
-        }
-        var continuity = BootReport.Continuity.continued
+    private func decideIncarnation(_ record: AnchorRecord?) throws(StorageError) {
+        let own = try localWriter()
+        let continuity = self.continuity(own.map { state.writers[$0].id }, record)
         var lost: (WriterID, ClosedRange<UInt64>)?
-        if isNew, record == nil {
-            continuity = .newReplica
-        } else if let record {
-            let known = state.number(of: record.writer).map { state.writers[$0].head } ?? 0
-            if record.host != configuration.host {
-                continuity = .otherHost
-            } else if known < record.sequence {
-                continuity = .behindAnchor
-                lost = (record.writer, (known + 1)...record.sequence)
-            }
-        } else {
-            continuity = .anchorMissing
+        if let record, continuity == .behindAnchor, head(of: record.writer) < record.sequence {
+            lost = (record.writer, (head(of: record.writer) + 1)...record.sequence)
         }
         if let own, continuity == .continued {
             state.local = own
         } else {
-            let least = max(
-                own.map { state.writers[$0].id.incarnation + 1 } ?? 1,
-                record.map { $0.writer.device == configuration.device
-                    ? $0.writer.incarnation + 1 : 1 } ?? 1)
-            try beginIncarnation(least)
+            try durably { () throws(StorageError) in
+                try beginIncarnation(after: record.map(\.writer))
+            }
         }
         let writer = state.writers[state.local]
-        anchored = record?.writer == writer.id ? record?.sequence ?? 0 : 0
+        anchored = record
         if record?.writer != writer.id || record?.host != configuration.host {
             try writeAnchor(through: writer.head)
         }
         boot = BootReport(continuity: continuity, writer: writer.id, lost: lost)
     }
 
-    private func beginIncarnation(_ incarnation: UInt32) throws(StorageError) {
-        let id = WriterID(device: configuration.device, incarnation: incarnation)
-        let number = try durably { () throws(StorageError) in try admit(id) }
-        state.local = number
+    private func continuity(
+        _ own: WriterID?, _ record: AnchorRecord?
+    ) -> BootReport.Continuity {
+        guard let record else { return own == nil ? .newReplica : .anchorMissing }
+        let device = configuration.device
+        if record.host != configuration.host || record.writer.device != device
+            || own.map({ $0.device != device }) ?? false
+        {
+            return .otherHost
+        }
+        // An anchor of a later incarnation than the file's own: the file is the older.
+        guard let own, record.writer <= own, head(of: record.writer) >= record.sequence else {
+            return .behindAnchor
+        }
+        return .continued
+    }
+
+    private func head(of writer: WriterID) -> UInt64 {
+        state.number(of: writer).map { state.writers[$0].head } ?? 0
+    }
+
+    /// The history this box writes. It is remembered by number, never guessed from the names:
+    /// peers hand us older and cloned histories of our own device too.
+    private func localWriter() throws(StorageError) -> WriterNumber? {
+        guard let number = try integerFact("writer") else { return nil }
+        guard let known = WriterNumber(exactly: number), state.writers.indices.contains(known)
+        else { throw StorageError(.corrupt, "the file names a local writer that is not there") }
+        return known
+    }
+
+    /// Makes a fresh history the local one, inside an open transaction. Its context begins empty,
+    /// so its first transaction cites everything anew.
+    func beginIncarnation(after other: WriterID? = nil) throws(StorageError) {
+        var last: UInt32 = 0
+        for id in state.writers.map(\.id) + (other.map { [$0] } ?? [])
+        where id.device == configuration.device {
+            last = max(last, id.incarnation)
+        }
+        guard last < UInt32.max else {
+            throw StorageError(.refused, "this device has used up its incarnations: pair it anew")
+        }
+        state.local = try admit(
+            WriterID(device: configuration.device, incarnation: last + 1))
+        for number in state.writers.indices where state.writers[number].cited > 0 {
+            state.writers[number].cited = 0
+            state.changedWriters.insert(number)
+        }
+        try setFact("writer", Bindable(state.local))
     }
 
     /// The number of a writer, made on first sight.
@@ -218,15 +247,18 @@ extension ReplicaStore {
     /// Records that links may now be handed own transactions up to `sequence`, and syncs it. Call
     /// before the send. Does nothing when the anchor says so already.
     public func raiseAnchor(through sequence: UInt64) throws(StorageError) {
-        guard sequence > anchored else { return }
+        if let anchored, anchored.writer == state.writers[state.local].id,
+            sequence <= anchored.sequence
+        {
+            return
+        }
         try writeAnchor(through: sequence)
     }
 
-    func writeAnchor(through sequence: UInt64) throws(StorageError) {
-        let writer = state.writers[state.local]
+    private func writeAnchor(through sequence: UInt64) throws(StorageError) {
         let record = AnchorRecord(
-            writer: writer.id, sequence: sequence, host: configuration.host)
+            writer: state.writers[state.local].id, sequence: sequence, host: configuration.host)
         try anchor.write(record.encoded())
-        anchored = sequence
+        anchored = record
     }
 }

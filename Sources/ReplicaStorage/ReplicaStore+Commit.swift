@@ -36,13 +36,17 @@ extension ReplicaStore {
 
     /// Commits within an open `durably`, so that other laws can share the transaction.
     ///
-    /// - Throws: `refused` for an operation on a row that is not there or that the schema forbids, and
-    ///   for a transaction above the limits. Never because of a clock.
+    /// - Throws: `refused` for an operation on a row that is not there or that the schema forbids,
+    ///   and for a transaction above the limits. Never because of a clock.
     public func commitInside(_ request: CommitRequest) throws(StorageError) -> Commit {
         guard !request.changes.isEmpty, request.changes.count <= Limits.transactionRowsMax else {
             throw StorageError(
                 .refused,
-                "a transaction has 1 to \(Limits.transactionRowsMax) rows, not \(request.changes.count)")
+                """
+                a transaction has 1 to \(Limits.transactionRowsMax) rows, \
+                not \(request.changes.count)
+                """
+            )
         }
         try checkLocalHead()
         let base = state.clock.tick(wallMilliseconds: request.wallMilliseconds)
@@ -59,6 +63,11 @@ extension ReplicaStore {
             throw StorageError(.refused, "the schema forbids this change: \(error)")
         }
         let encoded = transaction.encoded()
+        guard transaction.allOperations.count <= Limits.transactionRowsMax else {
+            throw StorageError(
+                .refused,
+                "a transaction has at most \(Limits.transactionRowsMax) rows, sections included")
+        }
         guard encoded.bytes.count <= Limits.transactionBytesMax else {
             throw StorageError(
                 .refused, "a transaction has at most \(Limits.transactionBytesMax) bytes")
@@ -72,7 +81,10 @@ extension ReplicaStore {
                 dot: Dot(writer: local, sequence: sequence, chain: chain.prefix)),
             context: state.frontier,
             speakingSite: try speakingSite(of: transaction, writer.id, sequence, chain))
+        try refuseForeignOwned(transaction, event.speakingSite, &draft)
         try apply(transaction, event, &draft.working)
+        // Should this history ever come back to us from a peer, its past must be known then.
+        try learn(transaction.context, local)
         try append(encoded, sequence, chain)
         return Commit(
             name: TransactionName(writer: writer.id, sequence: sequence, chain: chain),
@@ -120,6 +132,26 @@ extension ReplicaStore {
         case .allowed(let site): return site
         case .refused(let reason), .pending(let reason):
             throw StorageError(.refused, "this box may not write that: \(reason)")
+        }
+    }
+
+    /// Merging drops such a write silently, so the person who tried is told here.
+    private func refuseForeignOwned(
+        _ transaction: Transaction, _ site: RowID?, _ draft: inout LocalDraft
+    ) throws(StorageError) {
+        for operation in transaction.allOperations where operation.kind == .update {
+            guard let collection = configuration.schema.collection(operation.collection),
+                let home = collection.homeSite,
+                operation.cells.contains(where: {
+                    collection.field($0.field)?.merge == .owned
+                })
+            else { continue }
+            let before = try draft.working.before(operation, rows, state)
+            if let site, case .value(.reference(let row), _) = before[home], row == site {
+                continue
+            }
+            throw StorageError(
+                .refused, "only its home site changes that field of \(collection.name)")
         }
     }
 

@@ -21,9 +21,11 @@ public struct StoredFrame: Sendable, Hashable {
 }
 
 extension ReplicaStore {
-    /// The next run of own transactions to seal, oldest incarnation first; `nil` when all are sealed.
+    /// The next run of own transactions to seal, oldest incarnation first; `nil` when all are
+    /// sealed.
     ///
-    /// - Parameter bytesMax: stops before a transaction that would exceed it, but gives at least one.
+    /// - Parameter bytesMax: stops before a transaction that would exceed it, but gives at least
+    ///   one.
     public func unsealedRun(bytesMax: Int) throws(StorageError) -> UnsealedRun? {
         let statement = try connection.statement(
             """
@@ -35,6 +37,7 @@ extension ReplicaStore {
         var bytes = 0
         var transactions: [[UInt8]] = []
         var chains: [ContentHash] = []
+        defer { statement.reset() }
         while try statement.step() {
             let writer = Int(statement.integer(0))
             let body = statement.bytes(3)
@@ -48,7 +51,6 @@ extension ReplicaStore {
             transactions.append(body)
             chains.append(try statement.hash(2))
         }
-        statement.reset()
         guard !transactions.isEmpty else { return nil }
         guard let previous = try chainPrefix(of: number, at: low - 1) else {
             throw StorageError(.corrupt, "the chain before sequence \(low) is not known")
@@ -69,9 +71,6 @@ extension ReplicaStore {
                 writer: run.writer, low: run.low, previous: run.previous,
                 transactions: run.transactions, sealed: sealed)
             try storeFrame(frame, number, newest: run.chains.map(\.prefix))
-            try connection.run(
-                "DELETE FROM warren_transaction WHERE writer = ? AND sequence BETWEEN ? AND ?",
-                Bindable(number), Bindable(run.low), Bindable(run.high))
         }
     }
 
@@ -83,7 +82,10 @@ extension ReplicaStore {
         var chains = ByteWriter(capacity: frame.transactions.count * 8)
         let known = frame.transactions.count - newest.count
         for index in 0..<known {
-            let prefix = try chainPrefix(of: number, at: frame.low + UInt64(index)) ?? 0
+            let sequence = frame.low + UInt64(index)
+            guard let prefix = try chainPrefix(of: number, at: sequence) else {
+                throw StorageError(.internalFault, "the chain at \(sequence) is not kept")
+            }
             chains.write(fixed: prefix)
         }
         for prefix in newest { chains.write(fixed: prefix) }
@@ -91,13 +93,19 @@ extension ReplicaStore {
             "INSERT INTO warren_frame(writer, low, high, chains, bytes) VALUES(?, ?, ?, ?, ?)",
             Bindable(number), Bindable(frame.low), Bindable(frame.high), .blob(chains.bytes),
             .blob(frame.sealed))
+        guard frame.writer.device == configuration.device else { return }
+        // Also when a peer hands back what we had not sealed yet.
+        try connection.run(
+            "DELETE FROM warren_transaction WHERE writer = ? AND sequence BETWEEN ? AND ?",
+            Bindable(number), Bindable(frame.low), Bindable(frame.high))
     }
 
+    /// Whether a stored frame holds all of these: another cut of the same would bring nothing.
     private func holdsFrame(
         _ number: WriterNumber, low: UInt64, high: UInt64
     ) throws(StorageError) -> Bool {
         let statement = try connection.statement(
-            "SELECT 1 FROM warren_frame WHERE writer = ? AND high = ? AND low = ?")
+            "SELECT 1 FROM warren_frame WHERE writer = ? AND high >= ? AND low <= ? LIMIT 1")
         statement.bind(Bindable(number), at: 1)
         statement.bind(Bindable(high), at: 2)
         statement.bind(Bindable(low), at: 3)
@@ -151,13 +159,13 @@ extension ReplicaStore {
         }
         let frame = try connection.statement(
             """
-            SELECT low, chains FROM warren_frame WHERE writer = ? AND high >= ?
+            SELECT low, chains FROM warren_frame WHERE writer = ?1 AND high >= ?2 AND low <= ?2
             ORDER BY high LIMIT 1
             """)
         frame.bind(Bindable(number), at: 1)
         frame.bind(Bindable(sequence), at: 2)
         defer { frame.reset() }
-        if try frame.step(), frame.unsigned(0) <= sequence {
+        if try frame.step() {
             let chains = frame.bytes(1)
             let start = Int(sequence - frame.unsigned(0)) * 8
             guard start + 8 <= chains.count else { return nil }

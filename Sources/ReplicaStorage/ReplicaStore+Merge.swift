@@ -22,7 +22,14 @@ public struct IncomingFrame: Sendable {
         self.sealed = sealed
     }
 
-    public var high: UInt64 { low + UInt64(transactions.count) - 1 }
+    /// Meaningless for a frame without transactions or beyond the format, which no merge takes.
+    public var high: UInt64 { low &+ UInt64(transactions.count) &- 1 }
+
+    /// Sequences begin at 1 and stay below 2^62.
+    var isWithinFormat: Bool {
+        low >= 1 && low < 1 << 62 && !transactions.isEmpty
+            && transactions.count <= 1 << 32 && high < 1 << 62
+    }
 }
 
 /// What became of a frame. Only `applied` and `blocked` change anything.
@@ -47,7 +54,8 @@ extension ReplicaStore {
     /// Merges a frame durably.
     ///
     /// - Parameters:
-    ///   - wallMilliseconds: only moves our own clock; whether the frame is taken never depends on it.
+    ///   - wallMilliseconds: only moves our own clock; whether the frame is taken never depends on
+    ///   it.
     ///   - isSigned: whether the writer signed this chain hash at `frame.high`.
     public func merge(
         _ frame: IncomingFrame, wallMilliseconds: Int64, isSigned: (ContentHash) -> Bool
@@ -61,6 +69,9 @@ extension ReplicaStore {
     public func mergeInside(
         _ frame: IncomingFrame, wallMilliseconds: Int64, isSigned: (ContentHash) -> Bool
     ) throws(StorageError) -> MergeOutcome {
+        guard frame.isWithinFormat else {
+            return .malformed(sequence: frame.low, .beyondLimit("sequence"))
+        }
         let known = state.number(of: frame.writer)
         let head = known.map { state.writers[$0].head } ?? 0
         if frame.high <= head { return try compare(frame, known) }
@@ -69,14 +80,23 @@ extension ReplicaStore {
             known.map { state.writers[$0].chain }
             ?? chainStart(
                 tenant: configuration.tenant, writer: frame.writer, configuration.hasher)
-        if frame.low == head + 1, frame.previous != start.prefix { return .fork(at: head) }
+        if frame.low == head + 1 {
+            if frame.previous != start.prefix { return .fork(at: head) }
+        } else if let known, let ours = try chainPrefix(of: known, at: frame.low - 1),
+            ours != frame.previous
+        {
+            return .fork(at: frame.low - 1)
+        }
         let verified: [(EncodedTransaction, ContentHash)]
         switch try chain(frame, after: head, start, isSigned) {
         case .success(let links): verified = links
         case .failure(let refusal): return refusal.outcome
         }
+        // Somebody knows more of us than we do: a restore or a clone. Ours ends here.
+        if known == state.local { try beginIncarnation() }
         let number = try admit(frame.writer)
-        // Stored at first sight, so that a frame that waits survives a restart and can be forwarded.
+        // Stored at first sight, so that a frame that waits survives a restart and can be
+        // forwarded.
         try storeFrame(frame, number, newest: verified.map(\.1.prefix))
         var applied = 0
         for (encoded, hash) in verified {
@@ -138,16 +158,7 @@ extension ReplicaStore {
     ) throws(StorageError) {
         let transaction = encoded.transaction
         let sequence = state.writers[number].head + 1
-        for entry in transaction.context {
-            guard let seen = state.number(of: entry.writer) else { continue }
-            state.writers[number].context.include(seen, through: entry.sequence)
-            try connection.run(
-                """
-                INSERT INTO warren_context(writer, seen, sequence) VALUES(?, ?, ?)
-                ON CONFLICT DO UPDATE SET sequence = max(sequence, excluded.sequence)
-                """,
-                Bindable(number), Bindable(seen), Bindable(entry.sequence))
-        }
+        try learn(transaction.context, number)
         if let cited = transaction.rosterHead { state.writers[number].rosterHead = cited }
         var context = state.writers[number].context
         context.include(number, through: sequence - 1)
@@ -169,6 +180,20 @@ extension ReplicaStore {
             try quarantine(encoded, number, sequence, chain, context, reason, isFinal: false)
         }
         state.clock.observe(transaction.stamp, wallMilliseconds: wallMilliseconds)
+    }
+
+    /// Adds what a writer cites to what it has seen, in memory and in its table.
+    func learn(_ entries: [ContextEntry], _ number: WriterNumber) throws(StorageError) {
+        for entry in entries {
+            guard let seen = state.number(of: entry.writer) else { continue }
+            state.writers[number].context.include(seen, through: entry.sequence)
+            try connection.run(
+                """
+                INSERT INTO warren_context(writer, seen, sequence) VALUES(?, ?, ?)
+                ON CONFLICT DO UPDATE SET sequence = max(sequence, excluded.sequence)
+                """,
+                Bindable(number), Bindable(seen), Bindable(entry.sequence))
+        }
     }
 
     /// Schema first, then rights: functions of transaction, schema and roster alone.

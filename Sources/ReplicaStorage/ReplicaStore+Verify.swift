@@ -3,7 +3,8 @@ public import CRDT
 /// What an audit of the whole file found. Empty lists mean: nothing wrong.
 public struct VerifyReport: Sendable, Hashable {
     public let digest: ContentDigest
-    /// Collections whose rows do not add up to the maintained digest.
+    /// Collections whose rows do not add up to the maintained digest, or with a column that shows
+    /// something else than its row holds.
     public let mismatches: [UInt32]
     /// What SQLite's own integrity check says, "ok" left out.
     public let integrity: [String]
@@ -17,10 +18,12 @@ extension ReplicaStore {
     /// Reads every row, recomputes every hash and compares with what was maintained.
     public func verify() throws(StorageError) -> VerifyReport {
         if let failure { throw failure }
-        let recomputed = try rows.recomputeDigests()
+        let (recomputed, misshown) = try rows.recomputeDigests()
         var mismatches: [UInt32] = []
         for collection in Set(recomputed.keys).union(state.digests.keys).sorted()
-        where recomputed[collection] ?? ContentDigest() != digest(of: collection) {
+        where recomputed[collection] ?? ContentDigest() != digest(of: collection)
+            || misshown.contains(collection)
+        {
             mismatches.append(collection)
         }
         var total = ContentDigest()
@@ -47,7 +50,7 @@ extension ReplicaStore {
         for (number, writer) in state.writers.enumerated() {
             var covered: UInt64 = 0
             let frames = try connection.statement(
-                "SELECT low, high, chains FROM warren_frame WHERE writer = ? ORDER BY high")
+                "SELECT low, high, chains FROM warren_frame WHERE writer = ? ORDER BY low")
             frames.bind(Bindable(number), at: 1)
             while try frames.step() {
                 let low = frames.unsigned(0)

@@ -4,8 +4,8 @@ public import Signing
 
 /// A span of time under one key. Who was removed does not get the next epoch's key.
 public struct Epoch: Sendable {
-    /// BLAKE2b-256 over domain `epoch` and the key: proves to all recipients that they hold one key,
-    /// and commits every frame to it (XChaCha20-Poly1305 alone does not).
+    /// BLAKE2b-256 over domain `epoch` and the key: proves to all recipients that they hold one
+    /// key, and commits every frame to it (XChaCha20-Poly1305 alone does not).
     public let commitment: ContentHash
     /// Seals frames: subkey 1 of the epoch key, context `WRNframe`.
     let frameKey: SecretBytes

@@ -3,12 +3,15 @@ import CZstd
 
 /// Packed bytes: a code and the content, as it is or as one zstd frame, whichever is smaller.
 ///
-/// Holds zstd's two contexts, which cost more to make than a small frame takes to pack; so it belongs
-/// to one owner and is not `Sendable`.
+/// Holds zstd's two contexts, which cost more to make than a small frame takes to pack; so it
+/// belongs to one owner and is not `Sendable`.
 final class Packing {
     private static let plainCode: UInt8 = 0
     private static let zstdCode: UInt8 = 1
     private static let level: Int32 = 3
+    /// Below this zstd is not asked: ids and hashes make up most of a lone edit, it never came out
+    /// smaller, and asking costs twice what sealing does.
+    private static let worthwhileBytesMin = 160
 
     private let isCompressing: Bool
     private let compressor: OpaquePointer
@@ -29,7 +32,11 @@ final class Packing {
     }
 
     func pack(_ content: [UInt8]) -> [UInt8] {
-        if isCompressing, let compressed = compress(content) { return compressed }
+        if isCompressing, content.count >= Self.worthwhileBytesMin,
+            let compressed = compress(content)
+        {
+            return compressed
+        }
         return [Self.plainCode] + content
     }
 
@@ -77,7 +84,8 @@ final class Packing {
         }
     }
 
-    /// Exactly one zstd frame that states exactly `declared` bytes: nothing behind it, nothing more.
+    /// Exactly one zstd frame that states exactly `declared` bytes: nothing behind it, nothing
+    /// more.
     private func inflate(_ frame: ArraySlice<UInt8>, to declared: Int) throws(SealingError)
         -> [UInt8]
     {

@@ -1,5 +1,5 @@
-import CSodium
 public import CRDT
+import CSodium
 
 /// Who a device (or the recovery kit) is: two key pairs made from one 32-byte seed.
 ///

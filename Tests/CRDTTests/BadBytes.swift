@@ -77,20 +77,24 @@ enum BadBytes {
             "sequence 0", start + " 01" + device + " 01 00" + eight + " 00 00 00",
             "beyondLimit sequence"),
         one(
-            "sequence 2^62", start + " 01" + device + " 01 808080808080808040" + eight
+            "sequence 2^62",
+            start + " 01" + device + " 01 808080808080808040" + eight
                 + " 00 00 00", "beyondLimit sequence"),
         one(
             "incarnation 2^32", start + " 01" + device + " 8080808010 01" + eight + " 00 00 00",
             "beyondLimit incarnation"),
         one(
-            "a writer and chain twice", start + " 02" + (device + " 01 01" + eight)
+            "a writer and chain twice",
+            start + " 02" + (device + " 01 01" + eight)
                 + (device + " 01 02" + eight) + " 00 00 00", "notCanonical context order"),
         one(
-            "branches descending", start + " 02" + (device + " 01 01" + eight)
+            "branches descending",
+            start + " 02" + (device + " 01 01" + eight)
                 + (device + " 01 02 c1c2c3c4c5c6c7c7") + " 00 00 00",
             "notCanonical context order"),
         one(
-            "incarnations descending", start + " 02" + (device + " 02 01" + eight)
+            "incarnations descending",
+            start + " 02" + (device + " 02 01" + eight)
                 + (device + " 01 02" + eight) + " 00 00 00", "notCanonical context order"),
     ]
     private static let eight = " c1c2c3c4c5c6c7c8"
@@ -204,9 +208,13 @@ enum BadBytes {
             "notCanonical section order"),
         one("a subject beyond the table", oneRow + " 01 00 01 05" + hash, "unknownCode prefix 1"),
         one("a salt cut", oneRow + " 01 01 00 05" + salt, "truncated"),
-        one("a section longer than the rest", oneSection + " 12" + table + " 01" + update, "truncated"),
+        one(
+            "a section longer than the rest", oneSection + " 12" + table + " 01" + update,
+            "truncated"),
         one("a section of 1 MiB and 1", oneSection + " 818040", "beyondLimit section bytes"),
-        one("a byte after the section", oneSection + " 11" + table + " 01" + update + " 00 00", "trailing 1"),
+        one(
+            "a byte after the section", oneSection + " 11" + table + " 01" + update + " 00 00",
+            "trailing 1"),
     ]
 
     private static let sectionContents = [

@@ -31,7 +31,10 @@ enum GoodTransactions {
             ("increments", update(row(1), [0, -1, 1, .min, .max].map { .increment($0) })),
             ("adds of every kind", update(row(1), kinds.map { .add($0) })),
             ("removals of every kind", update(row(1), kinds.map { .remove($0) })),
-            ("as many cells as may be", insert(row(1), Array(repeating: .assign(.null), count: 512))),
+            (
+                "as many cells as may be",
+                insert(row(1), Array(repeating: .assign(.null), count: 512))
+            ),
         ].map { ($0.0, Transaction(stamp: stamp, rows: [$0.1])) }
         let rows = [
             ("deletes, with bumps and without", deletes), ("bumped cells", bumps),
@@ -85,6 +88,15 @@ enum GoodTransactions {
     ]
     static let blobs: [[UInt8]] = [
         [], [0], Array(repeating: 0xFF, count: 127), Array(repeating: 0x80, count: 128),
+    ]
+
+    /// Tenants and writers whose chain starts are in the file.
+    static let starts: [(UInt128, WriterID)] = [
+        (0, writer(0, 0)), (1, writer(0, 0)), (0, writer(1, 0)), (0, writer(0, 1)),
+        (
+            0x0001_0203_0405_0607_0809_0a0b_0c0d_0e0f,
+            writer(0xd0d1_d2d3_d4d5_d6d7_d8d9_dadb_dcdd_dedf, 0x0102_0304)
+        ),
     ]
 
     // MARK: Transactions
@@ -210,7 +222,9 @@ enum GoodTransactions {
             RowOperation(collection: 0, row: row(1), kind: .insert, cells: []),
             RowOperation(
                 collection: .max, row: row(1), kind: .insert,
-                cells: [1, 127, 128, .max].map { CellOperation(field: $0, action: .assign(.null)) }),
+                cells: [1, 127, 128, .max].map {
+                    CellOperation(field: $0, action: .assign(.null))
+                }),
         ])
 
     // MARK: Sections

@@ -1,31 +1,5 @@
 import CRDT
 
-/// A small generator of good quality whose whole state is its seed (Steele, Lea, Flood 2014).
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `bound`; the bias of the remainder does not matter here.
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-    mutating func chance(_ one: Int, in all: Int) -> Bool { below(all) < one }
-    mutating func pick<Element>(_ choices: [Element]) -> Element { choices[below(choices.count)] }
-
-    /// A number of up to `bits` bits, every length equally often: small ones and edges come up.
-    mutating func number(bits: Int) -> UInt64 {
-        let width = below(bits + 1)
-        return width == 0 ? 0 : next() >> UInt64(64 - width)
-    }
-}
-
 /// Draws transactions that a writer may make: canonical, within limits, of every shape.
 /// The same seed gives the same transactions, on every machine.
 struct RandomTransactions {
@@ -130,14 +104,16 @@ struct RandomTransactions {
         case 2: return .real(normalizing: Double(bitPattern: random.next()))
         case 3: return .real(normalizing: random.pick([0, -0.0, .nan, .infinity, -1.5]))
         case 4, 5: return .text(text())
-        case 6: return .blob((0..<random.pick([0, 1, 20, 130])).map { _ in UInt8(random.below(256)) })
+        case 6:
+            return .blob((0..<random.pick([0, 1, 20, 130])).map { _ in UInt8(random.below(256)) })
         default: return .reference(rowID(prefixes))
         }
     }
 
     private mutating func text() -> String {
         let letters: [Unicode.Scalar] = [
-            "a", "Z", " ", "0", "\0", "é", "e", "\u{301}", "\u{FEFF}", "ß", "猫", "🐕", "\u{10FFFF}",
+            "a", "Z", " ", "0", "\0", "é", "e", "\u{301}", "\u{FEFF}", "ß", "猫", "🐕",
+            "\u{10FFFF}",
         ]
         var text = String.UnicodeScalarView()
         for _ in 0..<random.pick([0, 1, 3, 12, 140]) { text.append(random.pick(letters)) }

@@ -77,7 +77,7 @@ extension TransactionContent {
     }
 }
 
-private func hex(id: UInt128) -> String {
+func hex(id: UInt128) -> String {
     var writer = ByteWriter()
     writer.write(id: id)
     return writer.bytes.hex
@@ -170,12 +170,14 @@ extension TransactionContent {
             minimumReader: minimumReader, rosterHead: try rosterHead.map(contentHash(hex:)),
             original: try original.map { name in
                 TransactionName(
-                    writer: try name.writer(), sequence: try require(UInt64(name.sequence), "sequence"),
+                    writer: try name.writer(),
+                    sequence: try require(UInt64(name.sequence), "sequence"),
                     chain: try contentHash(hex: name.chain))
             },
             context: try context.map { name in
                 ContextEntry(
-                    writer: try name.writer(), sequence: try require(UInt64(name.sequence), "sequence"),
+                    writer: try name.writer(),
+                    sequence: try require(UInt64(name.sequence), "sequence"),
                     chain: try number(hex: name.chain))
             },
             rows: try rows.map { try $0.operation() },

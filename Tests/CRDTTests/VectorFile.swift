@@ -2,16 +2,32 @@ import CRDT
 import Foundation
 import Testing
 
-/// `Vectors/transactions.json` as it stands on disk. Numbers that may pass 2^53 are decimal strings,
-/// bytes and ids are hex.
+/// `Vectors/transactions.json` as it stands on disk. Numbers that may pass 2^53 are decimal
+/// strings, bytes and ids are hex.
 struct VectorFile: Codable {
     var format: String
+    var starts: [ChainStart]
     var good: [GoodVector]
     var bad: [BadVector]
 
     static func read(_ name: String) throws -> VectorFile {
         let url = Bundle.module.bundleURL.appendingPathComponent("Vectors/\(name).json")
         return try JSONDecoder().decode(VectorFile.self, from: Data(contentsOf: url))
+    }
+}
+
+/// Where one writer's chain begins.
+struct ChainStart: Codable {
+    var tenant: String
+    var device: String
+    var incarnation: UInt32
+    var chain: String
+
+    init(tenant: UInt128, writer: WriterID, _ hasher: any ContentHasher) {
+        self.tenant = hex(id: tenant)
+        device = hex(id: writer.device.value)
+        incarnation = writer.incarnation
+        chain = chainStart(tenant: TenantID(tenant), writer: writer, hasher).bytes.hex
     }
 }
 
@@ -69,22 +85,5 @@ extension [UInt8] {
             let text = String(byte, radix: 16)
             return byte < 16 ? "0" + text : text
         }.joined()
-    }
-}
-
-extension DecodingError {
-    /// The name of the case and what it speaks of, as vectors write it.
-    var refusal: String {
-        switch self {
-        case .truncated: "truncated"
-        case .trailing(let count): "trailing \(count)"
-        case .varintNotMinimal: "varintNotMinimal"
-        case .beyondLimit(let what): "beyondLimit \(what)"
-        case .unknownVersion(let version): "unknownVersion \(version)"
-        case .unknownCode(let what, let code): "unknownCode \(what) \(code)"
-        case .notUTF8: "notUTF8"
-        case .notCanonical(let what): "notCanonical \(what)"
-        case .stampOutOfRange: "stampOutOfRange"
-        }
     }
 }

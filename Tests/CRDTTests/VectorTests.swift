@@ -11,6 +11,7 @@ import Testing
     @Test func `the file is there and large enough`() throws {
         let file = try VectorFile.read("transactions")
         #expect(file.format == "warren transactions 1")
+        #expect(file.starts.count == GoodTransactions.starts.count)
         #expect(file.good.count >= 20)
         #expect(file.bad.count >= 40)
     }
@@ -32,7 +33,8 @@ import Testing
     @Test(arguments: file?.good ?? [])
     func `the chain goes on as written`(vector: GoodVector) throws {
         let bytes = try #require([UInt8](hex: vector.bytes))
-        let previous = try #require([UInt8](hex: vector.previous).flatMap { ContentHash(bytes: $0) })
+        let previous = try #require(
+            [UInt8](hex: vector.previous).flatMap { ContentHash(bytes: $0) })
         let decoded = try EncodedTransaction(decoding: bytes)
         let base = decoded.transaction.stamp
         let sections = decoded.transaction.sections.map { $0.hash(base: base, Self.hasher) }
@@ -91,6 +93,7 @@ extension VectorFile {
             0xaaaa_aaaa_aaaa_aaaa)
         return VectorFile(
             format: "warren transactions 1",
+            starts: GoodTransactions.starts.map { ChainStart(tenant: $0, writer: $1, hasher) },
             good: GoodTransactions.all(hasher).map { description, transaction, erasureOf in
                 let encoded = transaction.encoded()
                 return GoodVector(

@@ -75,7 +75,8 @@ let plan: [Room] = [
         "warren",
         groundRooms + [
             "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "USBHost", "LabelRaster",
-            "RelayStorage", "ArgumentParser", "Logging", "ServiceLifecycle", "Foundation",
+            "RelayStorage", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals",
+            "Foundation",
             "Synchronization", "Glibc",
         ]),
     .executable(
@@ -86,7 +87,9 @@ let plan: [Room] = [
         ]),
     .executable(
         "replica-benchmark",
-        groundRooms + ["ReplicaStorage", "EdgeNode", "Foundation", "Synchronization", "Glibc"]),
+        groundRooms + [
+            "ReplicaStorage", "EdgeNode", "CSodium", "Foundation", "Synchronization", "Glibc",
+        ]),
 
     .testing("CFaultVFS", .foreign, []),
     .testing(
@@ -95,5 +98,8 @@ let plan: [Room] = [
             "ReplicaStorage", "EdgeNode", "CFaultVFS", "Foundation", "Synchronization", "Glibc",
         ]),
     .testing("simulate", .executable, ["Simulation", "Foundation", "Glibc"]),
+    Room(
+        name: "fuzz-decoders", kind: .executable, folder: "Tests/Fuzz",
+        mayImport: groundRooms + ["Foundation"]),
     .testing("HouseTests", .executable, ["Foundation", "Testing"]),
 ]

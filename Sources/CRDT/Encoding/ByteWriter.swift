@@ -20,11 +20,12 @@ public struct ByteWriter: Sendable {
     }
 
     public mutating func write<Number: FixedWidthInteger & UnsignedInteger>(fixed number: Number) {
-        var rest = number
-        for _ in 0..<(Number.bitWidth / 8) {
-            bytes.append(UInt8(truncatingIfNeeded: rest))
-            rest >>= 8
-        }
+        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    /// As the generic one, which other rooms' code would run unspecialized.
+    public mutating func write(fixed number: UInt64) {
+        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
     /// The 16 bytes of an id, most significant first.
@@ -32,18 +33,13 @@ public struct ByteWriter: Sendable {
 
     /// The low `count` bytes of a number, most significant first.
     public mutating func write(bigEndian number: UInt128, count: Int) {
-        for place in stride(from: (count - 1) * 8, through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: number >> UInt128(place)))
-        }
+        withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0.suffix(count)) }
     }
 
     public mutating func write(hash: ContentHash) {
         let (first, second, third, fourth) = hash.words
-        for word in [first, second, third, fourth] {
-            for place in stride(from: 56, through: 0, by: -8) {
-                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(place)))
-            }
-        }
+        let words = (first.bigEndian, second.bigEndian, third.bigEndian, fourth.bigEndian)
+        withUnsafeBytes(of: words) { bytes.append(contentsOf: $0) }
     }
 
     /// LEB128: 7 bits a byte, least significant first, in as few bytes as it takes.

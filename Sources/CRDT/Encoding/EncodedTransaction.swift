@@ -12,6 +12,13 @@ public struct EncodedTransaction: Sendable, Hashable {
         self.sectionsStart = sectionsStart
     }
 
+    /// Encodes what a writer is about to commit, and reads it back as every peer will.
+    ///
+    /// - Throws: where peers would refuse the bytes; committing them would end the writer's chain.
+    public init(encoding transaction: Transaction) throws(DecodingError) {
+        self = try EncodedTransaction(decoding: transaction.encoded().bytes)
+    }
+
     /// The next chain hash: domain, previous hash, public part, section hashes.
     public func chainHash(after previous: ContentHash, _ hasher: any ContentHasher)
         -> ContentHash

@@ -3,7 +3,7 @@
 extension EncodedTransaction {
     /// Decodes one transaction that fills `bytes` exactly.
     ///
-    /// - Throws: a `DecodingError` for anything that `Transaction.encoded()` would not have written.
+    /// - Throws: a `DecodingError` for anything that no writer makes (`Transaction-Format.md`).
     ///   Memory stays within a small multiple of `bytes.count`.
     public init(decoding bytes: [UInt8]) throws(DecodingError) {
         guard bytes.count <= Limits.transactionBytesMax else {

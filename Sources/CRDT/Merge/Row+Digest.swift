@@ -1,8 +1,8 @@
 extension Row {
     /// The row's share of the content digest: ids, clocks and values as every replica sees them.
     ///
-    /// Covers cells of unknown fields too. Writer numbers, which are local, stay out: a dot is named
-    /// by its sequence and chain prefix.
+    /// Covers cells of unknown fields too. Writer numbers, which are local, stay out: a dot is
+    /// named by its sequence and chain prefix.
     public func digest(_ hasher: any ContentHasher) -> ContentHash {
         var writer = ByteWriter(domain: .row, capacity: 384)
         writer.write(varint: UInt64(collection))

@@ -3,11 +3,15 @@ extension Row {
     ///
     /// Sets read as null here; see `elements(of:)`. Counters read as integers.
     public func value(of field: Field) -> Value {
-        guard let state = self[field.id] else { return field.merge == .counter ? .integer(0) : .null }
+        guard let state = self[field.id] else {
+            return field.merge == .counter ? .integer(0) : .null
+        }
         switch state {
         case .value(let value, _): return value
         case .counter(let sum, _): return .integer(sum)
         case .set: return .null
+        case .siblings(let siblings) where field.merge == .createOnly:
+            return siblings.first { $0.clock.dot == created?.dot }?.value ?? .null
         case .siblings(let siblings): return Self.reduce(siblings, field)
         }
     }

@@ -8,13 +8,15 @@ public enum Violation: Error, Hashable, Sendable {
     case appendOnly(collection: UInt32)
     /// A personal field outside a section, or an open one inside.
     case misplaced(collection: UInt32, field: UInt32)
+    /// A NaN or a negative zero.
     case notANumber(collection: UInt32, field: UInt32)
     /// A null written with its row's insert: absent is the only form of that.
     case nullAtBirth(collection: UInt32, field: UInt32)
 }
 
 extension Transaction {
-    /// Checks every operation against the schema. Unknown collections and fields pass: they are kept.
+    /// Checks every operation against the schema. Unknown collections and fields pass: they are
+    /// kept.
     public func validate(_ schema: Schema) throws(Violation) {
         var born: Set<RowID> = []
         for row in rows where row.kind == .insert { born.insert(row.row) }
@@ -28,8 +30,12 @@ extension Transaction {
     private static func validate(
         _ row: RowOperation, _ schema: Schema, _ born: Set<RowID>, isPersonal: Bool
     ) throws(Violation) {
-        guard let collection = schema.collection(row.collection) else { return }
         let isBirth = born.contains(row.row)
+        // Asked of unknown fields too: two forms of one state would give two digests.
+        if isBirth, let cell = row.cells.first(where: { $0.action == .assign(.null) }) {
+            throw .nullAtBirth(collection: row.collection, field: cell.field)
+        }
+        guard let collection = schema.collection(row.collection) else { return }
         if collection.isAppendOnly, row.kind != .insert, !(isPersonal && isBirth) {
             throw .appendOnly(collection: collection.id)
         }
@@ -40,9 +46,6 @@ extension Transaction {
             }
             if field.merge == .createOnly, !isBirth {
                 throw .createOnly(collection: collection.id, field: field.id)
-            }
-            if isBirth, cell.action == .assign(.null) {
-                throw .nullAtBirth(collection: collection.id, field: field.id)
             }
             try check(cell.action, field, collection.id)
         }
@@ -76,7 +79,10 @@ extension Transaction {
             (.reference, .reference):
             fits = true
         case (.real(let number), .real):
-            if number.isNaN { throw .notANumber(collection: collection, field: field.id) }
+            // No reader accepts the bytes of -0.0, so no writer may commit it.
+            if number.isNaN || number.bitPattern == (-0.0).bitPattern {
+                throw .notANumber(collection: collection, field: field.id)
+            }
             fits = true
         case (.integer, _), (.real, _), (.text, _), (.blob, _), (.reference, _): fits = false
         }

@@ -4,8 +4,8 @@ internal import CRDT
 ///
 /// Layout, version 1: flags byte (1 = deleted, 2 = cells) · created clock · deleted clock ·
 /// count and cells. A clock is stamp 8 LE, chain 8 LE, writer varint, sequence varint. A cell is
-/// field varint, form byte, content; forms: 0 value in the column, 1 siblings, 2 counter in the column,
-/// 3 set, 4 value here (a field without a column).
+/// field varint, form byte, content; forms: 0 value in the column, 1 siblings, 2 counter in the
+/// column, 3 set, 4 value here (a field without a column).
 enum PackedClock {
     private struct Flags {
         static let deleted: UInt8 = 1
@@ -16,20 +16,22 @@ enum PackedClock {
     /// - Parameter hasColumn: whether the field's value stands in a column of its own.
     static func encode(_ row: Row, hasColumn: (UInt32) -> Bool) -> [UInt8] {
         var writer = ByteWriter(capacity: 32)
-        let special = row.cells.filter { cell in
+        func isSpecial(_ cell: Cell) -> Bool {
             if case .value(_, let clock) = cell.state {
                 return clock != row.created || !hasColumn(cell.field)
             }
             return true
         }
+        var special = 0
+        for cell in row.cells where isSpecial(cell) { special += 1 }
         writer.write(
-            byte: (row.deleted == nil ? 0 : Flags.deleted) | (special.isEmpty ? 0 : Flags.cells)
+            byte: (row.deleted == nil ? 0 : Flags.deleted) | (special == 0 ? 0 : Flags.cells)
                 | (row.created == nil ? Flags.unborn : 0))
         if let created = row.created { write(created, &writer) }
         if let deleted = row.deleted { write(deleted, &writer) }
-        guard !special.isEmpty else { return writer.bytes }
-        writer.write(count: special.count)
-        for cell in special {
+        guard special > 0 else { return writer.bytes }
+        writer.write(count: special)
+        for cell in row.cells where isSpecial(cell) {
             writer.write(varint: UInt64(cell.field))
             write(cell.state, isInColumn: hasColumn(cell.field), &writer)
         }

@@ -3,9 +3,9 @@ internal import CRDT
 /// All replicated rows: in their collection's table while they live, in `warren_hidden` else.
 final class RowStore {
     private let schema: Schema
-    private let connection: Connection
+    let connection: Connection
     private let hasher: any ContentHasher
-    private let tables: [UInt32: RowTable]
+    let tables: [UInt32: RowTable]
 
     init(_ schema: Schema, _ connection: Connection, _ hasher: any ContentHasher) {
         self.schema = schema
@@ -70,7 +70,7 @@ final class RowStore {
         return true
     }
 
-    private func swapDigest(from old: Row?, to new: Row, _ state: inout EngineState) {
+    func swapDigest(from old: Row?, to new: Row, _ state: inout EngineState) {
         var digest = state.digests[new.collection] ?? ContentDigest()
         if let old { digest.remove(old.digest(hasher)) }
         digest.insert(new.digest(hasher))
@@ -82,7 +82,7 @@ final class RowStore {
         row.created == nil && row.deleted == nil && row.cells.isEmpty
     }
 
-    private func isShown(_ row: Row) -> Bool {
+    func isShown(_ row: Row) -> Bool {
         tables[row.collection] != nil && row.isLive(in: schema.collection(row.collection))
     }
 
@@ -93,7 +93,7 @@ final class RowStore {
         return table
     }
 
-    private func saveHidden(
+    func saveHidden(
         _ row: Row, isNew: Bool, _ state: inout EngineState
     ) throws(StorageError) {
         try connection.run(
@@ -106,7 +106,7 @@ final class RowStore {
         if isNew { state.hiddenRows += 1 }
     }
 
-    private func deleteHidden(_ row: Row, _ state: inout EngineState) throws(StorageError) {
+    func deleteHidden(_ row: Row, _ state: inout EngineState) throws(StorageError) {
         try connection.run(
             "DELETE FROM warren_hidden WHERE collection = ? AND row = ?",
             Bindable(row.collection), Bindable(row.id))
@@ -114,12 +114,20 @@ final class RowStore {
     }
 
     /// Reads every row and adds up its hash: what the maintained digests must equal.
-    func recomputeDigests() throws(StorageError) -> [UInt32: ContentDigest] {
+    ///
+    /// - Returns: also the collections with a column that shows another value than the row has.
+    func recomputeDigests() throws(StorageError) -> (
+        digests: [UInt32: ContentDigest], misshown: Set<UInt32>
+    ) {
         var digests: [UInt32: ContentDigest] = [:]
+        var misshown: Set<UInt32> = []
         for collection in schema.collections {
             guard let table = tables[collection.id] else { continue }
             var digest = ContentDigest()
-            try table.forEach { row throws(StorageError) in digest.insert(row.digest(hasher)) }
+            try table.audit { row, isShownRight in
+                digest.insert(row.digest(hasher))
+                if !isShownRight { misshown.insert(collection.id) }
+            }
             if digest.rows > 0 { digests[collection.id] = digest }
         }
         let statement = try connection.statement(
@@ -134,6 +142,6 @@ final class RowStore {
             digests[collection, default: ContentDigest()].insert(row.digest(hasher))
         }
         statement.reset()
-        return digests
+        return (digests, misshown)
     }
 }

@@ -64,6 +64,32 @@ final class RowTable {
         statement.reset()
     }
 
+    /// Every row in key order, and whether its columns show what its clock blob holds: counters,
+    /// sets and concurrent values stand in both, and only the blob is in the digest.
+    func audit(_ body: (Row, _ isShownRight: Bool) -> Void) throws(StorageError) {
+        let sql = selectSQL.split(separator: " WHERE ", maxSplits: 1)[0]
+        let statement = try connection.statement(String(sql))
+        defer { statement.reset() }
+        while try statement.step() {
+            let row = try read(statement)
+            var isRight = true
+            for (field, slot) in order {
+                switch row[field.id] {
+                case .counter(let sum, _): isRight = isRight && statement.integer(slot + 3) == sum
+                case .set(let elements, _):
+                    isRight =
+                        isRight
+                        && statement.text(slot + 3) == SetText.encode(elements.map(\.value))
+                case .siblings:
+                    let shown = try statement.value(slot + 3, field.type)
+                    isRight = isRight && shown == row.value(of: field)
+                case .value, nil: break
+                }
+            }
+            body(row, isRight)
+        }
+    }
+
     private func read(_ statement: Statement) throws(StorageError) -> Row {
         guard let id = statement.row(1) else {
             throw StorageError(.corrupt, "a row of \(collection.name) has no 16-byte id")
@@ -84,8 +110,13 @@ final class RowTable {
     }
 
     /// Writes the clock and the columns that differ between two versions of a row.
-    func update(_ row: Row, from old: Row) throws(StorageError) {
+    ///
+    /// - Parameter rewriting: fields whose columns are written although their cells are the same.
+    func update(
+        _ row: Row, from old: Row, rewriting: [UInt32] = []
+    ) throws(StorageError) {
         var mask: UInt64 = 0
+        for slot in rewriting.compactMap(collection.slot(of:)) { mask |= 1 << slot }
         for (field, slot) in order where row[field.id] != old[field.id] { mask |= 1 << slot }
         let statement = try connection.statement(updateStatement(mask))
         statement.bind(bytes: PackedClock.encode(row, hasColumn: hasColumn), at: 1)
@@ -95,7 +126,7 @@ final class RowTable {
             if let state = row[field.id] {
                 bind(state, field, row, statement, at: index)
             } else {
-                statement.bind(Bindable.null, at: index)
+                statement.bind(field.merge == .counter ? .integer(0) : Bindable.null, at: index)
             }
             index += 1
         }

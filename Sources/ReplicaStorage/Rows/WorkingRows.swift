@@ -21,6 +21,11 @@ struct WorkingRows {
     private var entries: [Entry] = []
     private var positions: [Key: Int] = [:]
 
+    /// Whether an earlier operation touched the same row.
+    func holds(_ operation: RowOperation) -> Bool {
+        positions[Key(collection: operation.collection, row: operation.row)] != nil
+    }
+
     /// The row before this transaction, loading it on first touch.
     mutating func before(
         _ operation: RowOperation, _ rows: RowStore, _ state: EngineState

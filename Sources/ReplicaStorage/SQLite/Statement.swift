@@ -22,6 +22,8 @@ final class Statement {
     private let handle: OpaquePointer
     private unowned let connection: Connection
     private let sql: String
+    /// The first binding SQLite did not take; the next step reports it.
+    private var bindFault = SQLITE_OK
 
     init(_ connection: Connection, _ sql: String) throws(StorageError) {
         self.connection = connection
@@ -41,6 +43,11 @@ final class Statement {
 
     /// Steps once: `true` with a row, `false` at the end.
     func step() throws(StorageError) -> Bool {
+        guard bindFault == SQLITE_OK else {
+            let fault = bindFault
+            bindFault = SQLITE_OK
+            throw connection.error(fault, sql)
+        }
         let result = sqlite3_step(handle)
         switch result {
         case SQLITE_ROW: return true
@@ -58,11 +65,15 @@ final class Statement {
         sqlite3_reset(handle)
     }
 
+    private func note(_ result: Int32) {
+        if result != SQLITE_OK, bindFault == SQLITE_OK { bindFault = result }
+    }
+
     func bind(_ value: Bindable, at index: Int) {
         switch value {
-        case .null: sqlite3_bind_null(handle, Int32(index))
-        case .integer(let number): sqlite3_bind_int64(handle, Int32(index), number)
-        case .real(let number): sqlite3_bind_double(handle, Int32(index), number)
+        case .null: bindNull(at: index)
+        case .integer(let number): bind(integer: number, at: index)
+        case .real(let number): note(sqlite3_bind_double(handle, Int32(index), number))
         case .text(let text): bind(text: text, at: index)
         case .blob(let bytes): bind(bytes: bytes, at: index)
         }
@@ -70,43 +81,52 @@ final class Statement {
 
     func bind(_ value: Value, at index: Int) {
         switch value {
-        case .null: sqlite3_bind_null(handle, Int32(index))
-        case .integer(let number): sqlite3_bind_int64(handle, Int32(index), number)
-        case .real(let number): sqlite3_bind_double(handle, Int32(index), number)
+        case .null: bindNull(at: index)
+        case .integer(let number): bind(integer: number, at: index)
+        case .real(let number): note(sqlite3_bind_double(handle, Int32(index), number))
         case .text(let text): bind(text: text, at: index)
         case .blob(let bytes): bind(bytes: bytes, at: index)
         case .reference(let row): bind(row, at: index)
         }
     }
 
+    func bindNull(at index: Int) { note(sqlite3_bind_null(handle, Int32(index))) }
+
+    func bind(integer: Int64, at index: Int) {
+        note(sqlite3_bind_int64(handle, Int32(index), integer))
+    }
+
     func bind(_ row: RowID, at index: Int) {
         withUnsafeBytes(of: row.value.bigEndian) { raw in
-            _ = sqlite3_bind_blob(
-                handle, Int32(index), raw.baseAddress, 16, csqlite_transient())
+            note(
+                sqlite3_bind_blob(
+                    handle, Int32(index), raw.baseAddress, 16, csqlite_transient()))
         }
     }
 
     func bind(bytes: [UInt8], at index: Int) {
         if bytes.isEmpty {
-            sqlite3_bind_zeroblob(handle, Int32(index), 0)
+            note(sqlite3_bind_zeroblob(handle, Int32(index), 0))
         } else {
-            sqlite3_bind_blob64(
-                handle, Int32(index), bytes, UInt64(bytes.count), csqlite_transient())
+            note(
+                sqlite3_bind_blob64(
+                    handle, Int32(index), bytes, UInt64(bytes.count), csqlite_transient()))
         }
     }
 
     func bind(text: String, at index: Int) {
         guard !text.utf8.isEmpty else {
             // An empty Swift string may have no address, which SQLite would take for NULL.
-            sqlite3_bind_text(handle, Int32(index), "", 0, csqlite_transient())
+            note(sqlite3_bind_text(handle, Int32(index), "", 0, csqlite_transient()))
             return
         }
         var text = text
         text.withUTF8 { utf8 in
             utf8.withMemoryRebound(to: CChar.self) { characters in
-                _ = sqlite3_bind_text64(
-                    handle, Int32(index), characters.baseAddress, UInt64(characters.count),
-                    csqlite_transient(), UInt8(SQLITE_UTF8))
+                note(
+                    sqlite3_bind_text64(
+                        handle, Int32(index), characters.baseAddress, UInt64(characters.count),
+                        csqlite_transient(), UInt8(SQLITE_UTF8)))
             }
         }
     }
@@ -136,10 +156,15 @@ final class Statement {
     }
 
     func hash(_ column: Int) throws(StorageError) -> ContentHash {
-        guard let hash = ContentHash(bytes: bytes(column)) else {
+        guard let raw = sqlite3_column_blob(handle, Int32(column)),
+            sqlite3_column_bytes(handle, Int32(column)) == 32
+        else {
             throw StorageError(.corrupt, "a hash column holds no 32 bytes [\(sql.prefix(80))]")
         }
-        return hash
+        func word(_ index: Int) -> UInt64 {
+            UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+        }
+        return ContentHash(word(0), word(1), word(2), word(3))
     }
 
     func value(_ column: Int, _ type: ValueType) throws(StorageError) -> Value {
@@ -153,7 +178,8 @@ final class Statement {
             if let row = row(column) { return .reference(row) }
         case (.integer, _), (.real, _), (.text, _), (.blob, _), (.reference, _): break
         }
-        throw StorageError(.corrupt, "column \(column) is not of its field's type [\(sql.prefix(80))]")
+        throw StorageError(
+            .corrupt, "column \(column) is not of its field's type [\(sql.prefix(80))]")
     }
 }
 

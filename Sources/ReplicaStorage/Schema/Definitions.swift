@@ -4,7 +4,8 @@ internal import CRDT
 enum Definitions {
     /// Quotes a name from a pack as an SQL identifier; a quote inside is doubled.
     static func quoted(_ name: String) -> String {
-        "\"" + name.split(separator: "\"", omittingEmptySubsequences: false)
+        "\""
+            + name.split(separator: "\"", omittingEmptySubsequences: false)
             .joined(separator: "\"\"") + "\""
     }
 
@@ -41,17 +42,38 @@ enum Definitions {
     }
 
     /// Row writes fail wherever `warren_guard` is not registered: in every tool but this program.
-    static func guards(_ table: String) -> [(name: String, sql: String)] {
-        ["INSERT", "UPDATE", "DELETE"].map { verb in
-            let name = "\(table)_guard_\(verb.lowercased())"
-            return (
-                name,
+    ///
+    /// The index holds nothing, for the function answers 0; but to learn that, SQLite must ask it
+    /// at every insert and at every update of a named column. A trigger would do the same and make
+    /// each statement keep a journal of its own: 8 to 13 µs an insert, not 4. Only a DELETE without
+    /// WHERE passes the index by, so deletes have a trigger.
+    static func guards(_ table: String, _ columns: [String]) -> [(
+        kind: String, name: String, sql: String
+    )] {
+        let index = "\(table)_guard"
+        let trigger = "\(table)_guard_delete"
+        let names = columns.map(quoted)
+        return [
+            (
+                "index", index,
                 """
-                CREATE TRIGGER \(quoted(name)) BEFORE \(verb) ON \(quoted(table)) \
+                CREATE INDEX \(quoted(index)) ON \(quoted(table))(\(names[0])) \
+                WHERE warren_guard(\(names.joined(separator: ", ")))
+                """
+            ),
+            (
+                "trigger", trigger,
+                """
+                CREATE TRIGGER \(quoted(trigger)) BEFORE DELETE ON \(quoted(table)) \
                 WHEN warren_guard() BEGIN \
                 SELECT RAISE(ABORT, 'rows of this table are written through warren only'); END
                 """
-            )
-        }
+            ),
+        ]
+    }
+
+    /// Every column of a collection's table.
+    static func columns(_ collection: RowCollection) -> [String] {
+        ["key", "id", "clock"] + collection.fields.map(\.name)
     }
 }

@@ -14,15 +14,17 @@ struct SchemaInstaller {
 
     private var expected: [Expected] {
         var all: [Expected] = []
-        func add(table: String, sql: String, isGuarded: Bool) {
+        func add(table: String, sql: String, _ columns: [String]?) {
             all.append(Expected(kind: "table", name: table, sql: sql))
-            guard isGuarded else { return }
-            for (name, sql) in Definitions.guards(table) {
-                all.append(Expected(kind: "trigger", name: name, sql: sql))
+            guard let columns else { return }
+            for (kind, name, sql) in Definitions.guards(table, columns) {
+                all.append(Expected(kind: kind, name: name, sql: sql))
             }
         }
         for table in SystemTable.all {
-            add(table: table.name, sql: table.sql, isGuarded: table.tableClass.isGuarded)
+            add(
+                table: table.name, sql: table.sql,
+                table.tableClass.isGuarded ? table.columns : nil)
             for sql in table.indexes {
                 let name = sql.split(separator: " ").dropFirst(2).first.map(String.init) ?? ""
                 all.append(Expected(kind: "index", name: name, sql: sql))
@@ -30,7 +32,8 @@ struct SchemaInstaller {
         }
         for collection in schema.collections {
             add(
-                table: collection.name, sql: Definitions.table(collection), isGuarded: true)
+                table: collection.name, sql: Definitions.table(collection),
+                Definitions.columns(collection))
             for (name, sql) in Definitions.indexes(collection) {
                 all.append(Expected(kind: "index", name: name, sql: sql))
             }
@@ -42,10 +45,16 @@ struct SchemaInstaller {
         for item in expected { try connection.execute(item.sql) }
     }
 
-    /// Adds tables, columns and indexes that a newer pack brings. Nothing is ever dropped, and a new
-    /// column makes no transactions.
-    func extend(_ connection: Connection) throws(StorageError) {
+    /// Adds tables, columns and indexes that a newer pack brings. Nothing is ever dropped, and a
+    /// new column makes no transactions.
+    ///
+    /// - Returns: the fields that are new, by collection.
+    func extend(_ connection: Connection) throws(StorageError) -> [UInt32: [UInt32]] {
         let known = try actual(connection)
+        var added: [UInt32: [UInt32]] = [:]
+        for collection in schema.collections where known[collection.name] == nil {
+            added[collection.id] = collection.fields.map(\.id)
+        }
         for item in expected where item.kind == "table" && known[item.name] == nil {
             try connection.execute(item.sql)
         }
@@ -56,14 +65,22 @@ struct SchemaInstaller {
                 try connection.execute(
                     """
                     ALTER TABLE \(Definitions.quoted(collection.name)) \
-                    ADD COLUMN \(Definitions.column(field))
+                    ADD COLUMN \(Definitions.column(field)) \
+                    \(field.merge == .counter ? "DEFAULT 0" : "")
                     """)
+                added[collection.id, default: []].append(field.id)
             }
         }
         let now = try actual(connection)
-        for item in expected where item.kind != "table" && now[item.name] == nil {
+        for item in expected where item.kind != "table" {
+            if let found = now[item.name] {
+                // The guard of a table that grew names its new columns too.
+                guard found.kind == "index", found.sql != item.sql else { continue }
+                try connection.execute("DROP INDEX \(Definitions.quoted(item.name))")
+            }
             try connection.execute(item.sql)
         }
+        return added
     }
 
     /// - Throws: `schemaChanged` with what differs and what to do.
@@ -73,8 +90,10 @@ struct SchemaInstaller {
             guard let found = known[item.name], found.kind == item.kind else {
                 throw changed("the \(item.kind) \(item.name) is missing")
             }
-            // A table grown by ADD COLUMN has other text; its columns are compared below.
-            if item.kind != "table", found.sql != item.sql {
+            // A collection's table grown by ADD COLUMN has other text; its columns are compared
+            // below.
+            let mayGrow = schema.collection(named: item.name) != nil && item.kind == "table"
+            if !mayGrow, found.sql != item.sql {
                 throw changed("the \(item.kind) \(item.name) is not the one this program made")
             }
         }
@@ -89,10 +108,25 @@ struct SchemaInstaller {
                 throw changed("the table \(collection.name) has no column \(column)")
             }
         }
-        let names = Set(expected.map(\.name))
-        for (name, item) in known.sorted(by: { $0.key < $1.key })
-        where item.kind == "trigger" && !names.contains(name) {
-            throw changed("the trigger \(name) does not belong to this program")
+        try refuseForeign(known, Set(expected.map(\.name)))
+    }
+
+    /// A foreign trigger runs inside our transactions, and a foreign UNIQUE index makes rows that
+    /// merge elsewhere fail here. Views and plain indexes harm nobody. The guards of a table that
+    /// an uninstalled pack left behind are ours.
+    private func refuseForeign(
+        _ known: [String: Item], _ names: Set<String>
+    ) throws(StorageError) {
+        for (name, item) in known.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
+            let isLeftGuard = Definitions.guards(item.table, ["key"]).contains {
+                $0.name == name && $0.sql == item.sql
+            }
+            if item.kind == "trigger", !isLeftGuard {
+                throw changed("the trigger \(name) does not belong to this program")
+            }
+            if item.kind == "index", item.sql.uppercased().hasPrefix("CREATE UNIQUE") {
+                throw changed("the unique index \(name) does not belong to this program")
+            }
         }
     }
 
@@ -105,14 +139,14 @@ struct SchemaInstaller {
             """)
     }
 
-    private func actual(
-        _ connection: Connection
-    ) throws(StorageError) -> [String: (kind: String, sql: String)] {
+    private typealias Item = (kind: String, sql: String, table: String)
+
+    private func actual(_ connection: Connection) throws(StorageError) -> [String: Item] {
         let statement = try connection.statement(
-            "SELECT name, type, sql FROM sqlite_schema WHERE sql IS NOT NULL")
-        var found: [String: (kind: String, sql: String)] = [:]
+            "SELECT name, type, sql, tbl_name FROM sqlite_schema WHERE sql IS NOT NULL")
+        var found: [String: Item] = [:]
         while try statement.step() {
-            found[statement.text(0)] = (statement.text(1), statement.text(2))
+            found[statement.text(0)] = (statement.text(1), statement.text(2), statement.text(3))
         }
         statement.reset()
         return found

@@ -20,13 +20,21 @@ struct SystemTable {
     let sql: String
     let indexes: [String]
 
+    /// The columns, read from the SQL: each stands first on its line.
+    var columns: [String] {
+        sql.split(separator: "\n").dropFirst().compactMap { line in
+            let word = line.split(whereSeparator: { " (".contains($0) }).first.map(String.init)
+            return word == "PRIMARY" || word?.hasPrefix(")") ?? true ? nil : word
+        }
+    }
+
     /// Tables and columns carry their meaning as SQL comments, so that a shell shows it.
     static let all: [SystemTable] = [
         SystemTable(
             name: "warren_replica", tableClass: .log,
             sql: """
                 CREATE TABLE warren_replica( -- facts about this replica, one a row
-                  name TEXT PRIMARY KEY NOT NULL, -- tenant, device, generation, schema, clock, host
+                  name TEXT PRIMARY KEY NOT NULL, -- tenant, generation, schema, clock, writer
                   value BLOB NOT NULL
                 ) WITHOUT ROWID
                 """, indexes: []),
@@ -150,6 +158,15 @@ struct SystemTable {
                   detail BLOB NOT NULL,
                   at INTEGER NOT NULL -- Unix milliseconds of the last change
                 ) WITHOUT ROWID
+                """, indexes: []),
+        SystemTable(
+            name: "warren_control", tableClass: .local,
+            sql: """
+                CREATE TABLE warren_control( -- sealed items of the control lane, sent as they stand
+                  number INTEGER PRIMARY KEY, -- this replica's running number, from 1
+                  id BLOB NOT NULL UNIQUE, -- 32 bytes: the item's name on every replica
+                  bytes BLOB NOT NULL -- Control-Lane.md
+                )
                 """, indexes: []),
     ]
 }

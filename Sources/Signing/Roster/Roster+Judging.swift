@@ -23,9 +23,9 @@ public enum Judgement: Hashable, Sendable {
 extension Roster {
     /// Whether `name`'s writer may write `collection` while citing `head` (`Roster.md`, Judging).
     ///
-    /// A cut pins one transaction by its chain hash. Below that sequence this answers for the pinned
-    /// branch; the caller, who has the chain, treats another branch as beyond the cut: it asks with
-    /// `isOnCutBranch: false`.
+    /// A cut pins one transaction by its chain hash. Below that sequence this answers for the
+    /// pinned branch; the caller, who has the chain, treats another branch as beyond the cut: it
+    /// asks with `isOnCutBranch: false`.
     public func judge(
         _ name: TransactionName, writing collection: UInt32, citing head: ContentHash,
         isOnCutBranch: Bool = true
@@ -99,9 +99,10 @@ struct Reduction {
 }
 
 extension RosterGraph {
-    /// All standing reductions of a device, ascending, and at most one revocation, first: the latest
-    /// ones joined by the lesser cut of each incarnation, so that the strictest of concurrent
-    /// admins holds until a later revocation, which has seen them, states the cut anew.
+    /// All standing reductions of a device, ascending, and at most one revocation, first: the
+    /// latest ones joined by the lesser cut of each incarnation, so that the strictest of
+    /// concurrent admins holds until a later revocation, which has seen them, states the cut
+    /// anew.
     func latestReductions(of device: DeviceID, in standing: EntrySet) -> [Reduction] {
         let positions = (reductions[device] ?? []).filter { standing.contains($0) }
         var revocations: [(position: Int, cuts: [Cut])] = []

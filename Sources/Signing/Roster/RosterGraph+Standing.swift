@@ -6,10 +6,10 @@ import CRDT
 // revokes back, or admits a third. All replicas must agree, whatever arrived first.
 //
 // Idea: an entry depends on its attackers (reductions of its author that it has not seen and that
-// have not seen it) and on its supporters (the introductions of its author in its past). It falls if
-// an attacker stands or all supporters fell; it stands if all attackers fell and a supporter stands.
-// What this leaves undecided are circles, which only mutual reductions close: all reductions of a
-// circle that nothing undecided outside attacks stand, and the rest follows.
+// have not seen it) and on its supporters (the introductions of its author in its past). It falls
+// if an attacker stands or all supporters fell; it stands if all attackers fell and a supporter
+// stands. What this leaves undecided are circles, which only mutual reductions close: all
+// reductions of a circle that nothing undecided outside attacks stand, and the rest follows.
 extension RosterGraph {
     private enum Standing { case undecided, stands, fell }
 

@@ -2,9 +2,9 @@ public import CRDT
 
 /// A state of the roster, named by its tips: the entries without children.
 ///
-/// The name of a single tip is that tip's own hash, so that it resolves by itself. The name of several
-/// is BLAKE2b-256 over domain `roster`, their count (varint) and their hashes ascending; whoever cites
-/// such a name sends the tips along, in the control lane.
+/// The name of a single tip is that tip's own hash, so that it resolves by itself. The name of
+/// several is BLAKE2b-256 over domain `roster`, their count (varint) and their hashes ascending;
+/// whoever cites such a name sends the tips along, in the control lane.
 public struct RosterHead: Hashable, Sendable {
     /// Strictly ascending; at least one, at most `RosterLimits.tipsMax`.
     public let tips: [ContentHash]

@@ -1,7 +1,8 @@
 import CRDT
 
 extension RosterView {
-    /// Whether this state, the past of `entry`, lets its author do the deed (`Roster.md`, Authority).
+    /// Whether this state, the past of `entry`, lets its author do the deed (`Roster.md`,
+    /// Authority).
     func authorises(_ entry: RosterEntry, kit: DeviceID) -> Bool {
         let isKit = entry.author == kit
         let isKeeper = isKit || isAdmin(entry.author)

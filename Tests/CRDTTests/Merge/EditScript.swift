@@ -1,17 +1,20 @@
 import CRDT
 
-/// Draws random edits: few rows, every merge code, deletes, revivals, foreign writes to owned cells.
+/// Draws random edits: few rows, every merge code, deletes, revivals, and writes to owned cells by
+/// sites that do not own them.
 struct EditScript {
     /// Rows born so far, by anyone.
     private(set) var born: [(collection: UInt32, row: RowID)] = []
     var rowsMax = 4
-    /// One transaction in ten changes several rows, or one row twice.
+    /// Whether a writer that drew the id of a row it knows draws again, as commands do.
+    var redrawsKnownIDs = true
+    /// Transactions in a hundred that change several rows, or one row twice.
     var longPercent = 15
 
     /// Plays a whole history: `edits` transactions with deliveries between them, then all the rest.
     static func play(
         seed: UInt64, edits: Int, walls: [WallClock]? = nil, forks: Bool = false,
-        deliveriesPercent: Int = 60, rowsMax: Int = 4, stampsWrites: Bool = true
+        deliveriesPercent: Int = 60, rowsMax: Int = 4, redrawsKnownIDs: Bool = true
     ) -> TestFleet {
         var random = SplitMix64(seed: seed)
         let kinds: [WallClock] = [.honest, .epoch1970, .year2099, .coarse, .jumping, .coarse]
@@ -19,9 +22,7 @@ struct EditScript {
         var fleet = TestFleet(seed: random.next(), walls: clocks, spare: forks ? 1 : 0)
         var script = EditScript()
         script.rowsMax = rowsMax
-        for replica in fleet.replicas.indices {
-            fleet.adjust(replica) { $0.stampsWrites = stampsWrites }
-        }
+        script.redrawsKnownIDs = redrawsKnownIDs
         let forkAt = forks ? random.below(max(1, edits / 4)) : -1
         for edit in 0..<edits {
             if edit == forkAt {
@@ -48,12 +49,19 @@ struct EditScript {
         let known = born.filter { fleet.replicas[writer].rows[$0.row]?.created != nil }
         if known.isEmpty || (born.count < rowsMax && random.happens(30)) {
             var birth: RowOperation?
-            fleet.adjust(writer) { replica in birth = Self.birth(&replica, &random) }
+            fleet.adjust(writer) { replica in
+                var row = replica.ids.draw()
+                while redrawsKnownIDs, replica.rows[row] != nil { row = replica.ids.draw() }
+                birth = Self.birth(of: row, &random)
+            }
             guard let birth else { return nil }
             if !born.contains(where: { $0.row == birth.row }) {
                 born.append((birth.collection, birth.row))
             }
-            return [birth]
+            guard random.happens(25),
+                let more = Self.change(birth.collection, birth.row, &random)
+            else { return [birth] }
+            return [birth, more]
         }
         let count = random.happens(longPercent) ? 2 + random.below(2) : 1
         return (0..<count).compactMap { _ in
@@ -62,15 +70,12 @@ struct EditScript {
         }
     }
 
-    private static func birth(
-        _ replica: inout PureReplica, _ random: inout SplitMix64
-    ) -> RowOperation {
+    private static func birth(of row: RowID, _ random: inout SplitMix64) -> RowOperation {
         let collections = [
             FleetSchema.everything, FleetSchema.everything, FleetSchema.everything,
             FleetSchema.finalDelete, FleetSchema.appendOnly, FleetSchema.unknown,
         ]
         // The id decides the collection, so that both births of a forked id are of one row.
-        let row = replica.ids.draw()
         let collection = collections[Int((row.prefix + UInt128(row.counter)) % 6)]
         var cells = [
             assign(FleetSchema.home, .reference(FleetSchema.site(random.below(3)))),

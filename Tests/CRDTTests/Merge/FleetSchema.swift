@@ -53,15 +53,24 @@ enum FleetSchema {
                 homeSite: home),
         ])
 
-    /// A schema of an older day: it knows the collections' names and nothing in them.
+    /// A schema of an older day: of the fields it knows only the owned one and its home.
     static let older = Schema(
         version: 0,
         collections: schema.collections.map {
             RowCollection(
-                id: $0.id, name: $0.name, fields: $0.fields.filter { $0.merge == .owned },
+                id: $0.id, name: $0.name,
+                fields: $0.fields.filter { $0.id == owned || $0.id == home },
                 isAppendOnly: $0.isAppendOnly, isDeleteFinal: $0.isDeleteFinal,
                 homeSite: $0.homeSite)
         })
+
+    /// A schema of a later day: it knows the collection that `schema` does not.
+    static let newer = Schema(
+        version: 2,
+        collections: schema.collections + [
+            RowCollection(
+                id: unknown, name: "new", fields: fields.filter { $0.merge != .owned })
+        ])
 
     static let statuses = ["booked", "arrived", "left", "cancelled", "unheard-of"]
 

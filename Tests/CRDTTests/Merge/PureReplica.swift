@@ -1,4 +1,5 @@
 import CRDT
+import Signing
 
 /// One transaction of one history, with everything a replica must know to apply it.
 struct LoggedTransaction: Sendable {
@@ -89,7 +90,7 @@ struct PureReplica: Sendable {
         applied = Array(repeating: 0, count: histories)
         heads = Array(repeating: nil, count: histories)
         announced = applied
-        chain = chainStart(tenant: TenantID(7), writer: writer, FNVHasher())
+        chain = chainStart(tenant: TenantID(7), writer: writer, BLAKE2bHasher())
         numbers = (0..<histories).map { other in
             history % 2 == 0 ? (other + history) % histories : 3 * histories - 2 * other
         }
@@ -121,7 +122,7 @@ struct PureReplica: Sendable {
             stamp: stamp, context: contextDelta(), rows: operations)
         transaction.rows = stamped(operations, stamp)
         let encoded = transaction.encoded()
-        chain = encoded.chainHash(after: chain, FNVHasher())
+        chain = encoded.chainHash(after: chain, BLAKE2bHasher())
         let entry = LoggedTransaction(
             history: history, writer: writer, sequence: applied[history] + 1, chain: chain,
             transaction: transaction, seen: applied, speakingSite: site)
@@ -204,6 +205,15 @@ struct PureReplica: Sendable {
             speakingSite: entry.speakingSite)
     }
 
+    /// Learns a newer schema and brings every row it holds into its form.
+    mutating func upgrade(to newer: Schema) {
+        schema = newer
+        for (id, row) in rows {
+            guard let collection = newer.collection(row.collection) else { continue }
+            rows[id]?.adopt(collection)
+        }
+    }
+
     /// What this replica's rows look like to anyone.
     var picture: [RowID: RowPicture] {
         rows.mapValues { RowPicture($0, in: schema.collection($0.collection)) }
@@ -211,7 +221,7 @@ struct PureReplica: Sendable {
 
     var digest: ContentDigest {
         var digest = ContentDigest()
-        for row in rows.values { digest.insert(row.digest(FNVHasher())) }
+        for row in rows.values { digest.insert(row.digest(BLAKE2bHasher())) }
         return digest
     }
 }

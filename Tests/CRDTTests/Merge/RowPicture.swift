@@ -72,3 +72,21 @@ struct RowPicture: Hashable {
         }
     }
 }
+
+/// The rows that differ, field by field, both sides: short enough to read.
+func differences(
+    _ left: [RowID: RowPicture], _ right: [RowID: RowPicture]
+) -> [String] {
+    var found: [String] = []
+    for (row, one) in left where one != right[row] {
+        guard let other = right[row] else { return ["a row only one side has"] }
+        if one.created != other.created { found.append("created") }
+        if one.deleted != other.deleted { found.append("deleted") }
+        if one.isLive != other.isLive { found.append("live") }
+        for field in Set(one.cells.keys).union(other.cells.keys).sorted()
+        where one.cells[field] != other.cells[field] {
+            found.append("field \(field)")
+        }
+    }
+    return left.count == right.count ? found : found + ["row count"]
+}

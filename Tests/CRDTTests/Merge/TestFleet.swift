@@ -69,15 +69,19 @@ struct TestFleet: Sendable {
     }
 
     /// A replica that starts empty and hears everything, in a random causal order.
-    mutating func newcomer(_ label: Int, tampering: Tampering = .none) -> PureReplica {
-        var replica = PureReplica(history: label, of: logs.count, schema: schema)
+    mutating func newcomer(
+        _ label: Int, tampering: Tampering = .none, schema other: Schema? = nil
+    ) -> PureReplica {
+        var replica = PureReplica(
+            history: label, of: logs.count, schema: other ?? schema)
         replica.tampering = tampering
         for history in bases.indices { replica.adopt(branch: history, from: bases[history]) }
         deliver(to: &replica) { _ in true }
         return replica
     }
 
-    private mutating func deliver(
+    /// Delivers what `replica` lacks while `isWanted` says so, in a random causal order.
+    mutating func deliver(
         to replica: inout PureReplica, while isWanted: (LoggedTransaction) -> Bool
     ) {
         while true {
@@ -116,6 +120,30 @@ struct TestFleet: Sendable {
             visit(after, body)
         }
         if isComplete { body(replica) }
+    }
+
+    /// Every causal order of delivery, as lists of transactions.
+    func everyOrder() -> [[LoggedTransaction]] {
+        var start = PureReplica(history: 0, of: logs.count, schema: schema)
+        for history in bases.indices { start.adopt(branch: history, from: bases[history]) }
+        var orders: [[LoggedTransaction]] = []
+        collect(start.applied, [], &orders)
+        return orders
+    }
+
+    private func collect(
+        _ applied: [UInt64], _ order: [LoggedTransaction], _ orders: inout [[LoggedTransaction]]
+    ) {
+        if order.count == logs.reduce(0, { $0 + $1.count }) { orders.append(order) }
+        for history in logs.indices {
+            let place = Int(applied[history] - bases[history])
+            guard place < logs[history].count else { continue }
+            let entry = logs[history][place]
+            guard zip(entry.seen, applied).allSatisfy({ $0 <= $1 }) else { continue }
+            var after = applied
+            after[history] += 1
+            collect(after, order + [entry], &orders)
+        }
     }
 
     /// Changes how one replica behaves from now on.

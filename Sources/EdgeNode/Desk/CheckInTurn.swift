@@ -1,0 +1,94 @@
+internal import CRDT
+internal import FrontDesk
+internal import ReplicaStorage
+
+/// One check-in inside one turn of the replica: the stored answer, or reading, deciding and
+/// writing.
+struct CheckInTurn: Sendable {
+    enum Result: Sendable {
+        case answered([UInt8], isReplayed: Bool)
+        case refused(DeskRefusal)
+    }
+
+    let wish: CheckInWish
+    let key: String
+    let request: ContentHash
+    let now: Int64
+    let today: LocalDate?
+    let node: Node
+    let forms: CheckInForms
+    let labels: [LabelWish]
+    let encode: @Sendable (CheckedIn) -> [UInt8]
+
+    func perform(
+        _ reader: Reader, _ ids: inout RowIDSource
+    ) throws(StorageError) -> (Deed, Result) {
+        if let known = try reader.answer(to: key) {
+            guard known.request == request else {
+                return refuse(
+                    .keyReused,
+                    """
+                    This Idempotency-Key was used for another request. Use a new key for a new \
+                    wish.
+                    """
+                )
+            }
+            return (.none, .answered(known.answer, isReplayed: true))
+        }
+        let named = NamedReader(reader: reader, schema: node.replica.schema)
+        let reading = CheckInReading(named: named, siteName: node.facts.name)
+        let booking: RowID
+        switch try reading.booking(of: wish) {
+        case .success(let row): booking = row
+        case .failure(let refusal): return (.none, .refused(refusal))
+        }
+        guard let view = try reading.view(of: booking) else {
+            return refuse(
+                .unknown, "There is no such booking here. It may not have synced yet; scan again.")
+        }
+        guard let today else { return refuse(.invalid, "The clock shows no day of this era.") }
+        let asked = CheckInRequest(
+            site: node.site, staff: nil, today: today, wallMilliseconds: now,
+            handedBy: wish.handedBy,
+            key: key, labels: labels)
+        switch CheckIn.decide(asked, view, forms, ids: &ids) {
+        case .refuse(let reason): return refuse(Self.kind(reason), reason.sentence)
+        case .repeated(let stays):
+            return answer(
+                CheckedIn(booking: booking, stays: stays, printJobs: [], remarks: []), [])
+        case .admit(let admission):
+            return answer(
+                CheckedIn(
+                    booking: booking, stays: admission.stays, printJobs: admission.printJobs,
+                    remarks: admission.remarks), admission.changes)
+        }
+    }
+
+    /// Jobs of this box are owed from the moment they exist: the effect is in the same transaction.
+    private func answer(_ made: CheckedIn, _ changes: [RowOperation]) -> (Deed, Result) {
+        let body = encode(made)
+        let deed = Deed(
+            changes: changes,
+            answer: StoredAnswer(
+                key: key, request: request, answer: body, wallMilliseconds: now),
+            effects: made.printJobs.map {
+                StoredEffect(
+                    row: $0, kind: PrintService.effectKind, state: PrintService.queuedState,
+                    wallMilliseconds: now)
+            })
+        return (deed, .answered(body, isReplayed: false))
+    }
+
+    private func refuse(_ kind: DeskRefusal.Kind, _ message: String) -> (Deed, Result) {
+        (.none, .refused(DeskRefusal(kind, message)))
+    }
+
+    private static func kind(_ reason: RefusalReason) -> DeskRefusal.Kind {
+        switch reason {
+        case .noAnimals, .animalNotOnBooking, .copiesOutOfRange: .invalid
+        case .animalUnknown: .unknown
+        case .animalDeceased, .alreadyInHouse, .bookingCancelled, .bookingOver, .wrongSite:
+            .conflict
+        }
+    }
+}

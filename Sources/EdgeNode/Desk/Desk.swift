@@ -1,0 +1,131 @@
+public import CRDT
+internal import Foundation
+public import FrontDesk
+public import Peripherals
+internal import ReplicaStorage
+internal import Signing
+internal import Synchronization
+
+/// What somebody at the door asks for.
+public struct CheckInWish: Sendable, Hashable {
+    /// Who stands there, as an id or a scanned code names it.
+    public enum Guest: Sendable, Hashable {
+        case booking(RowID)
+        case animal(RowID)
+    }
+
+    public let guest: Guest
+    /// Who brought the animals, if it was not the customer.
+    public let handedBy: String?
+
+    public init(guest: Guest, handedBy: String? = nil) {
+        self.guest = guest
+        self.handedBy = handedBy
+    }
+}
+
+/// What a check-in made.
+public struct CheckedIn: Sendable, Hashable {
+    public let booking: RowID
+    public let stays: [RowID]
+    public let printJobs: [RowID]
+    /// What the desk should see although the animal is in.
+    public let remarks: [CheckInRemark]
+}
+
+/// What the desk does at this box: every command reads, decides and writes in one turn of the
+/// replica.
+public struct Desk: Sendable {
+    private let node: Node
+    private let packs: InstalledPacks
+    private let forms: CheckInForms
+
+    /// - Throws: `NodeFault` if the packs lack what the desk writes.
+    public init(_ node: Node, _ packs: InstalledPacks) throws {
+        self.node = node
+        self.packs = packs
+        do throws(PackProblems) {
+            forms = try CheckInForms(packs.schema)
+        } catch {
+            throw NodeFault(.stopped, error.sentences.joined(separator: " "))
+        }
+    }
+
+    /// Checks a booking's animals in and queues their collar tags, in one transaction, once a key.
+    ///
+    /// - Parameters:
+    ///   - request: what the key belongs to; the same key with another request is refused.
+    ///   - encode: the answer as it is kept and sent.
+    /// - Returns: the answer, and whether it was given before.
+    /// - Throws: `DeskRefusal` or `NodeFault`.
+    public func checkIn(
+        _ wish: CheckInWish, key: String, request: [UInt8],
+        encode: @escaping @Sendable (CheckedIn) -> [UInt8]
+    ) async throws -> (answer: [UInt8], isReplayed: Bool) {
+        let now = node.environment.wallMilliseconds()
+        let turn = CheckInTurn(
+            wish: wish, key: key, request: BLAKE2bHasher().hash(request), now: now,
+            today: Self.day(now), node: node, forms: forms, labels: labels(), encode: encode)
+        let outcome = Outcome<CheckInTurn.Result>()
+        do throws(StorageError) {
+            _ = try await node.replica.commit { reader, ids throws(StorageError) in
+                let (deed, result) = try turn.perform(reader, &ids)
+                outcome.set(result)
+                return deed
+            }
+        } catch {
+            throw NodeFault(error)
+        }
+        switch outcome.value {
+        case .answered(let answer, let isReplayed): return (answer, isReplayed)
+        case .refused(let refusal): throw refusal
+        case nil: throw NodeFault(.stopped, "the check-in was not tried")
+        }
+    }
+
+    private func labels() -> [LabelWish] {
+        packs.template("collar-tag").map { [LabelWish($0, box: node.box)] } ?? []
+    }
+
+    /// The day on the wall calendar of this box.
+    private static func day(_ milliseconds: Int64) -> LocalDate? {
+        let moment = Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+        let parts = Calendar(identifier: .gregorian)
+            .dateComponents([.year, .month, .day], from: moment)
+        guard let year = parts.year, let month = parts.month, let day = parts.day else {
+            return nil
+        }
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return LocalDate("\(year)-\(two(month))-\(two(day))")
+    }
+}
+
+/// Carries what was decided out of the replica's turn.
+final class Outcome<Value: Sendable>: Sendable {
+    private let kept = Mutex<Value?>(nil)
+    var value: Value? { kept.withLock { $0 } }
+    func set(_ value: Value) { kept.withLock { $0 = value } }
+}
+
+extension Desk {
+    /// An animal's collar tag as a printer takes it; makes no job.
+    public func collarTag(of animal: RowID, for printer: ZPL.Printer) throws -> [UInt8] {
+        guard let animals = packs.schema.collection(named: "animal"),
+            let shown = try node.row(animal, of: animals)
+        else { throw DeskRefusal(.unknown, "This animal is not known here.") }
+        let row = NamedRow(shown, animals)
+        let tag = CollarTag(
+            animal: animal, animalName: row.text("name"),
+            about: [row.text("breed"), row.text("sex")].compactMap(\.self),
+            siteName: node.facts.name)
+        guard let template = packs.template("collar-tag") else {
+            throw NodeFault(.stopped, "the packs have no collar tag")
+        }
+        do throws(ZPL.Problem) {
+            let document = template.document(filledWith: tag.data.values)
+            return try ZPL.encode(document, for: printer).bytes
+        } catch {
+            throw NodeFault(.refused, "the tag cannot be set on this printer: \(error)")
+        }
+    }
+}

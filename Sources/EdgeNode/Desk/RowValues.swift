@@ -1,0 +1,70 @@
+internal import CRDT
+internal import Foundation
+internal import ReplicaStorage
+
+/// A record whose values are asked for by field name.
+struct NamedRow {
+    let id: RowID
+    private let collection: RowCollection
+    private let values: [Value]
+
+    init(_ record: Record, _ collection: RowCollection) {
+        id = record.id
+        values = record.values
+        self.collection = collection
+    }
+
+    init(_ row: ShownRow, _ collection: RowCollection) {
+        id = row.id
+        values = row.values
+        self.collection = collection
+    }
+
+    func value(_ name: String) -> Value {
+        collection.fields.firstIndex { $0.name == name }.map { values[$0] } ?? .null
+    }
+
+    func text(_ name: String) -> String? {
+        if case .text(let text) = value(name) { text } else { nil }
+    }
+
+    func integer(_ name: String) -> Int64? {
+        if case .integer(let number) = value(name) { number } else { nil }
+    }
+
+    func reference(_ name: String) -> RowID? {
+        if case .reference(let row) = value(name) { row } else { nil }
+    }
+
+    func blob(_ name: String) -> [UInt8]? {
+        if case .blob(let bytes) = value(name) { bytes } else { nil }
+    }
+
+    /// A set of references, as its column shows it: a JSON array of row names.
+    func references(_ name: String) -> [RowID] {
+        guard let text = text(name),
+            let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8))
+        else { return [] }
+        return names.compactMap { RowName.row($0) }
+    }
+}
+
+/// Reads by collection name; a name that no pack has reads as empty.
+struct NamedReader {
+    let reader: Reader
+    let schema: Schema
+
+    func row(_ collection: String, _ id: RowID?) throws(StorageError) -> NamedRow? {
+        guard let id, let known = schema.collection(named: collection) else { return nil }
+        return try reader.record(known, id).map { NamedRow($0, known) }
+    }
+
+    func rows(
+        _ collection: String, where field: String, is value: Value, limit: Int = 1_000
+    ) throws(StorageError) -> [NamedRow] {
+        guard let known = schema.collection(named: collection) else { return [] }
+        let filter = Filter.equals(field: field, value)
+        return try reader.records(known, matching: [filter], limit: limit)
+            .map { NamedRow($0, known) }
+    }
+}

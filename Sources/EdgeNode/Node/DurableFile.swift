@@ -1,0 +1,44 @@
+public import Foundation
+
+/// Small files that are either the old ones or the new ones, also after a power cut.
+public enum DurableFile {
+    /// Writes beside the target, syncs, renames, syncs the folder.
+    ///
+    /// - Parameter mode: 0600 for anything secret.
+    public static func replace(_ url: URL, with bytes: [UInt8], mode: Int = 0o644) throws {
+        let temporary = url.appendingPathExtension("new")
+        let manager = FileManager.default
+        // A left-over of an interrupted write; a missing one is the usual case.
+        try? manager.removeItem(at: temporary)
+        guard
+            manager.createFile(
+                atPath: temporary.path, contents: nil, attributes: [.posixPermissions: mode])
+        else {
+            throw NodeFault(
+                .stopped, "cannot create \(temporary.path): check the folder's owner and space")
+        }
+        let handle = try FileHandle(forWritingTo: temporary)
+        try handle.write(contentsOf: Data(bytes))
+        try handle.synchronize()
+        try handle.close()
+        guard rename(temporary.path, url.path) == 0 else {
+            throw NodeFault(.stopped, "cannot rename \(temporary.path) to its name")
+        }
+        try syncFolder(url.deletingLastPathComponent())
+    }
+
+    /// Makes a new name in a folder survive a power cut.
+    public static func syncFolder(_ folder: URL) throws {
+        let handle = open(folder.path, O_RDONLY | O_DIRECTORY)
+        guard handle >= 0, fsync(handle) == 0 else {
+            throw NodeFault(.stopped, "cannot sync the folder \(folder.path)")
+        }
+        close(handle)
+    }
+
+    /// The file's bytes; `nil` where there is none.
+    public static func read(_ url: URL) throws -> [UInt8]? {
+        guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+        return Array(try Data(contentsOf: url))
+    }
+}

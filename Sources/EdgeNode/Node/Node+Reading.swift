@@ -1,0 +1,159 @@
+public import CRDT
+internal import ReplicaStorage
+
+/// One row as readers see it: values in the order of the collection's fields.
+public struct ShownRow: Sendable, Hashable {
+    public let id: RowID
+    /// A set shows as the JSON text of its elements.
+    public let values: [Value]
+}
+
+/// How a list is narrowed.
+public enum RowCondition: Sendable, Hashable {
+    case equals(field: String, Value)
+    /// Text that begins so, whatever the case of its ASCII letters.
+    case begins(field: String, String)
+}
+
+/// A page of rows in this box's own order.
+public struct RowPage: Sendable, Hashable {
+    public let rows: [ShownRow]
+    /// What to ask after for the next page; `nil` on the last.
+    public let next: Int64?
+    /// All rows of the collection, if they were to be counted; those of an import that has not
+    /// ended count too.
+    public let total: Int?
+    /// The file's generation, on which `next` depends.
+    public let generation: UInt64
+}
+
+/// How a node stands.
+public struct NodeStatus: Sendable, Hashable {
+    /// One writer's head as the vector has it.
+    public struct Head: Sendable, Hashable {
+        public let writer: String
+        public let sequence: UInt64
+        /// The first 8 bytes of the chain hash there.
+        public let chain: String
+    }
+
+    public let writer: String
+    public let sequence: UInt64
+    public let vector: [Head]
+    /// 64 hexadecimal digits; equal vectors must have equal digests.
+    public let digest: String
+    public let rows: Int64
+    public let peers: [PeerBoard.Standing]
+}
+
+extension Node {
+    /// A page after a place in this box's own order.
+    public func page(
+        of collection: RowCollection, where conditions: [RowCondition] = [], after key: Int64 = 0,
+        limit: Int, counting: Bool = false
+    ) throws(NodeFault) -> RowPage {
+        let filters = conditions.map { condition in
+            switch condition {
+            case .equals(let field, let value): Filter.equals(field: field, value)
+            case .begins(let field, let prefix): Filter.begins(field: field, prefix)
+            }
+        }
+        return try read { reader throws(StorageError) in
+            let records = try reader.records(
+                collection, matching: filters, after: key, limit: limit + 1)
+            var batches = BatchVisibility(reader, replica.schema)
+            var rows: [ShownRow] = []
+            for record in records.prefix(limit)
+            where try batches.isVisible(record.values, of: collection) {
+                rows.append(ShownRow(id: record.id, values: record.values))
+            }
+            return RowPage(
+                rows: rows,
+                next: records.count > limit ? records[limit - 1].key : nil,
+                total: counting ? try reader.count(collection) : nil,
+                generation: try reader.generation())
+        }
+    }
+
+    /// One row; `nil` where there is none or it was deleted.
+    public func row(_ id: RowID, of collection: RowCollection) throws(NodeFault) -> ShownRow? {
+        try read { reader throws(StorageError) in
+            var batches = BatchVisibility(reader, replica.schema)
+            guard let record = try reader.record(collection, id),
+                try batches.isVisible(record.values, of: collection)
+            else { return nil }
+            return ShownRow(id: record.id, values: record.values)
+        }
+    }
+
+    /// How this node stands now.
+    public func status() async -> NodeStatus {
+        let status = await replica.status()
+        return NodeStatus(
+            writer: Self.name(status.writer), sequence: status.sequence,
+            vector: status.vector.entries.map {
+                NodeStatus.Head(
+                    writer: Self.name($0.writer), sequence: $0.sequence,
+                    chain: String($0.chain, radix: 16))
+            },
+            digest: Self.hex(status.digest), rows: status.digest.rows, peers: board.all)
+    }
+
+    /// Reads every row, recomputes the digest and compares: what is wrong, as sentences.
+    public func verify() async throws(NodeFault) -> (digest: String, findings: [String]) {
+        do throws(StorageError) {
+            let report = try await replica.verify()
+            let mismatches = report.mismatches.map { "collection \($0) has another digest" }
+            return (Self.hex(report.digest), mismatches + report.integrity + report.log)
+        } catch {
+            throw NodeFault(error)
+        }
+    }
+
+    func read<Result>(
+        _ body: (Reader) throws(StorageError) -> Result
+    ) throws(NodeFault) -> Result {
+        do throws(StorageError) {
+            return try replica.readers.read(body)
+        } catch {
+            throw NodeFault(error)
+        }
+    }
+
+    private static func name(_ writer: WriterID) -> String {
+        "\(RowName.text(RowID(writer.device.value))).\(writer.incarnation)"
+    }
+
+    private static func hex(_ digest: ContentDigest) -> String {
+        digest.words.map { word in
+            let digits = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+}
+
+/// Rows of an import count once its batch row is there: transactions are atomic, imports many of
+/// them.
+private struct BatchVisibility {
+    private let reader: Reader
+    private let batches: RowCollection?
+    private var known: [RowID: Bool] = [:]
+
+    init(_ reader: Reader, _ schema: Schema) {
+        self.reader = reader
+        batches = schema.collection(named: "import_batch")
+    }
+
+    mutating func isVisible(
+        _ values: [Value], of collection: RowCollection
+    ) throws(StorageError) -> Bool {
+        guard let batches,
+            let place = collection.fields.firstIndex(where: { $0.name == "import_batch" }),
+            case .reference(let batch) = values[place]
+        else { return true }
+        if let answer = known[batch] { return answer }
+        let answer = try reader.record(batches, batch) != nil
+        known[batch] = answer
+        return answer
+    }
+}

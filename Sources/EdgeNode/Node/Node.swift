@@ -1,0 +1,122 @@
+public import CRDT
+internal import Foundation
+public import ReplicaStorage
+internal import Sealing
+internal import Signing
+public import SyncProtocol
+
+/// One box at work: its replica, its keys and what serves them. Reading the initialiser is reading
+/// the house.
+public final class Node: Sendable {
+    public let directory: NodeDirectory
+    public let facts: NodeFacts
+    public let replica: Replica
+    public let board = PeerBoard()
+    public let environment: NodeEnvironment
+    /// The row of this box's site.
+    public let site: RowID
+    /// This device's id as rows name it: 16 bytes.
+    public let box: [UInt8]
+    private let control: ControlSealer
+    private let executor: DiskExecutor
+
+    /// Opens a folder's node; from here on this process owns the file.
+    ///
+    /// - Throws: `NodeFault` or `StorageError`, each with what to do.
+    public init(
+        _ directory: NodeDirectory, schema: Schema, environment: NodeEnvironment = .system
+    ) async throws {
+        facts = try directory.facts()
+        let (secrets, roster) = (try directory.secrets(), try directory.roster())
+        guard let site = RowName.row(facts.site), let newest = secrets.epochKeys.last,
+            facts.tenant == RowName.text(RowID(roster.tenant.value))
+        else { throw NodeFault(.stopped, "node.json and roster do not belong together") }
+        let scheme = Ed25519Signatures()
+        let identity = DeviceIdentity(seed: secrets.seed, scheme: scheme)
+        let cipher: any FrameCipher = facts.hasStandInSeal ? StandInCipher() : XChaChaCipher()
+        let sealer = FrameSealer(
+            tenant: roster.tenant, epoch: Epoch(key: newest),
+            older: secrets.epochKeys.dropLast().map { Epoch(key: $0) }, cipher: cipher,
+            options: FrameSealer.Options(isCompressing: !facts.hasStandInSeal))
+        let codec = TenantCodec(
+            tenant: roster.tenant, identity: identity, scheme: scheme, sealer: sealer,
+            environment: environment, signingKey: { [roster] in roster.signingKey(of: $0) })
+        control = ControlSealer(tenant: roster.tenant, key: secrets.controlKey, cipher: cipher)
+        executor = DiskExecutor()
+        replica = try Replica(
+            ReplicaConfiguration(
+                path: directory.database.path, schema: schema, tenant: roster.tenant,
+                device: identity.device, host: Self.host, hasher: BLAKE2bHasher(),
+                generation: environment.randomNumber64(), rights: RosterRights(roster)),
+            anchor: FileAnchor(path: directory.anchor.path), codec: codec, executor: executor,
+            environment: environment, trust: TrustBook(roster, sealer: control, scheme: scheme))
+        self.directory = directory
+        self.environment = environment
+        self.site = site
+        var name = ByteWriter(capacity: 16)
+        name.write(id: identity.device.value)
+        box = name.bytes
+        try await saveRoster()
+    }
+
+    /// Serves one link to its end, and says on the board how it went.
+    ///
+    /// - Returns: whether the peer said hello, which it can only as a member of the tenant.
+    @discardableResult
+    public func serve(_ link: any FrameLink, peer: String, isDialled: Bool) async -> Bool {
+        let (board, environment) = (board, environment)
+        board.opened(peer, isDialled: isDialled, at: environment.wallMilliseconds())
+        let session = LinkSession(
+            replica: replica, link: link, role: isDialled ? .initiator : .responder,
+            control: control, environment: environment
+        ) { notice in
+            let now = environment.wallMilliseconds()
+            switch notice {
+            case .report(let report): board.reported(peer, report, at: now)
+            case .frameRefused(let refusal):
+                board.troubled(peer, "a frame was refused: \(refusal.reason)", at: now)
+            case .frameSetAside(let outcome):
+                board.troubled(peer, "a frame was set aside: \(outcome)", at: now)
+            }
+        }
+        let ending = await session.run()
+        let hasGreeted = board.hasGreeted(peer)
+        board.closed(peer, Self.trouble(ending), at: environment.wallMilliseconds())
+        return hasGreeted
+    }
+
+    /// Closes the file. Nothing works afterwards.
+    public func close() async {
+        // The database has it all; the file is for the verbs that find no running node.
+        try? await saveRoster()
+        await replica.close()
+        executor.stop()
+    }
+
+    /// Writes down for `admit` what the control lane has brought since the folder was set up.
+    private func saveRoster() async throws {
+        guard let known = await replica.roster?.entries,
+            try directory.roster().entries.count < known.count
+        else { return }
+        try directory.save(known)
+    }
+
+    private static func trouble(_ ending: LinkSession.Ending) -> String? {
+        switch ending {
+        case .closed(.goingAway): nil
+        case .closed(.linkLost): "the link was lost"
+        case .closed(let reason): "the session was closed: \(reason)"
+        case .notAuthentic(let why): "it is not of this tenant, or was altered: \(why)"
+        case .storageFailed(let why): "the storage failed: \(why)"
+        }
+    }
+
+    /// What makes this machine itself: a copied folder on another machine begins a new incarnation.
+    private static var host: ContentHash {
+        let identity = try? DurableFile.read(URL(fileURLWithPath: "/etc/machine-id"))
+        var preimage = ByteWriter()
+        preimage.write(block: "warren.host.v1".utf8)
+        preimage.write(bytes: identity ?? Array(ProcessInfo.processInfo.hostName.utf8))
+        return BLAKE2bHasher().hash(preimage.bytes)
+    }
+}

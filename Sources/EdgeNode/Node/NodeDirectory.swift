@@ -1,0 +1,101 @@
+internal import CRDT
+public import Foundation
+internal import Signing
+
+/// What a box knows of itself without its secrets: the file `node.json`.
+public struct NodeFacts: Sendable, Hashable, Codable {
+    /// 1 for this layout.
+    public var format = 1
+    /// Hexadecimal, 32 digits.
+    public var tenant: String
+    /// The row of the box's site, 32 hexadecimal digits.
+    public var site: String
+    /// What people call the site.
+    public var name: String
+    /// `true` only in a counter-check: nothing is encrypted and nothing is compressed.
+    public var hasStandInSeal: Bool
+}
+
+/// One node's folder (`Data-Directory.md`): database, anchor, secrets, roster, printer.
+public struct NodeDirectory: Sendable {
+    /// The folder itself.
+    public let root: URL
+
+    /// Names a folder; makes nothing.
+    public init(_ root: URL) { self.root = root }
+
+    public var database: URL { root.appendingPathComponent("replica.db") }
+    public var anchor: URL { root.appendingPathComponent("anchor") }
+    /// Where the file printer puts what it prints.
+    public var printer: URL { root.appendingPathComponent("printer") }
+    /// Where the running node says how it is reached.
+    public var address: URL { root.appendingPathComponent("address.json") }
+    var secretsFile: URL { root.appendingPathComponent("secrets") }
+    var rosterFile: URL { root.appendingPathComponent("roster") }
+    var factsFile: URL { root.appendingPathComponent("node.json") }
+
+    /// Whether `init` or `admit` has been here.
+    public var isSetUp: Bool { FileManager.default.fileExists(atPath: factsFile.path) }
+
+    /// Writes everything that trust needs; `node.json` last, because it makes the folder count.
+    func create(_ facts: NodeFacts, _ secrets: NodeSecrets, _ roster: [RosterEntry]) throws {
+        guard !isSetUp else {
+            throw NodeFault(
+                .refused, "\(root.path) already holds a node. Choose another folder for a new one.")
+        }
+        try FileManager.default.createDirectory(
+            at: printer, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        try DurableFile.replace(secretsFile, with: secrets.encoded, mode: 0o600)
+        try save(roster)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        try DurableFile.replace(factsFile, with: Array(try encoder.encode(facts)))
+    }
+
+    /// Who this box is.
+    public func facts() throws -> NodeFacts {
+        guard let bytes = try DurableFile.read(factsFile) else {
+            throw NodeFault(
+                .refused,
+                "\(root.path) holds no node. Make one with `warren init` or `warren admit`.")
+        }
+        do {
+            return try JSONDecoder().decode(NodeFacts.self, from: Data(bytes))
+        } catch {
+            throw NodeFault(.stopped, "\(factsFile.path) cannot be read as JSON: \(error)")
+        }
+    }
+
+    func secrets() throws -> NodeSecrets {
+        guard let bytes = try DurableFile.read(secretsFile) else {
+            throw NodeFault(.stopped, "\(secretsFile.path) is missing: admit this box anew")
+        }
+        return try NodeSecrets(decoding: bytes)
+    }
+
+    /// Entries as length (varint) and bytes, in the order they were admitted.
+    func save(_ roster: [RosterEntry]) throws {
+        var writer = ByteWriter()
+        for entry in roster { writer.write(block: entry.bytes) }
+        try DurableFile.replace(rosterFile, with: writer.bytes)
+    }
+
+    func roster() throws -> Roster {
+        var reader = ByteReader(try DurableFile.read(rosterFile) ?? [])
+        do {
+            let scheme = Ed25519Signatures()
+            var roster = try Roster(genesis: try Self.entry(&reader), scheme: scheme)
+            while !reader.isAtEnd { _ = roster.admit(try Self.entry(&reader)) }
+            return roster
+        } catch {
+            throw NodeFault(
+                .stopped, "\(rosterFile.path) is damaged (\(error)): copy it from another box")
+        }
+    }
+
+    private static func entry(_ reader: inout ByteReader) throws -> RosterEntry {
+        let bytes = try reader.block(upTo: 1 << 16, of: "roster entry")
+        return try RosterEntry(decoding: Array(bytes))
+    }
+}

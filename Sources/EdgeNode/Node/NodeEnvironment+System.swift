@@ -1,0 +1,19 @@
+internal import Foundation
+
+extension NodeEnvironment {
+    /// The machine's own clocks and random source.
+    public static var system: NodeEnvironment {
+        let start = ContinuousClock.now
+        return NodeEnvironment(
+            wallMilliseconds: { Int64(Date().timeIntervalSince1970 * 1_000) },
+            steadyMilliseconds: {
+                let (seconds, attoseconds) = (ContinuousClock.now - start).components
+                return seconds * 1_000 + attoseconds / 1_000_000_000_000_000
+            },
+            sleep: { try await ContinuousClock().sleep(for: $0) },
+            randomBytes: { count in
+                var source = SystemRandomNumberGenerator()
+                return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &source) }
+            })
+    }
+}

@@ -1,0 +1,63 @@
+public import ReplicaStorage
+
+/// Why the node could not do something that was rightly asked: for doors, which know no storage.
+public struct NodeFault: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What a door answers by.
+    public enum Kind: Sendable, Hashable {
+        /// No room left; nothing was changed.
+        case diskFull
+        /// The file cannot be written any more in this process.
+        case stopped
+        /// The data, the schema or the rights do not allow it.
+        case refused
+    }
+
+    public let kind: Kind
+    /// What happened and what to do.
+    public let message: String
+
+    /// Names a fault.
+    public init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    /// What the storage's error means to a caller.
+    public init(_ error: StorageError) {
+        switch error.code {
+        case .diskFull: kind = .diskFull
+        case .refused: kind = .refused
+        case .inputOutput, .corrupt, .schemaChanged, .busy, .internalFault: kind = .stopped
+        }
+        message = error.message
+    }
+
+    public var description: String { message }
+}
+
+/// Why the desk said no. Never a fault of the node.
+public struct DeskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What a door answers by.
+    public enum Kind: Sendable, Hashable {
+        /// What was named is not here.
+        case unknown
+        /// It is not in a state that allows this.
+        case conflict
+        /// What was asked makes no sense.
+        case invalid
+        /// The idempotency key was used for another request.
+        case keyReused
+    }
+
+    public let kind: Kind
+    /// For a person at the desk.
+    public let message: String
+
+    /// Says no, and why.
+    public init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    public var description: String { message }
+}

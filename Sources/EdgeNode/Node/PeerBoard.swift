@@ -1,0 +1,105 @@
+public import SyncProtocol
+internal import Synchronization
+
+/// How the links of this box stand, for status pages: written by whoever serves a link.
+public final class PeerBoard: Sendable {
+    /// One peer as last seen.
+    public struct Standing: Sendable, Hashable {
+        /// Where it is, or from where it came.
+        public let address: String
+        /// Whether this box dialled.
+        public let isDialled: Bool
+        public var isOpen: Bool
+        /// What the session last said: `inSync`, `behind`, …
+        public var report: String
+        /// Why the last link ended or could not be made.
+        public var trouble: String?
+        /// Since when it stands so, in Unix milliseconds.
+        public var since: Int64
+        /// Whether it has said hello on this link.
+        var hasGreeted = false
+    }
+
+    /// Closed incoming links are forgotten above this many.
+    private static let standingsMax = 128
+    private let standings = Mutex<[String: Standing]>([:])
+
+    /// An empty board.
+    public init() {}
+
+    /// All peers, by address.
+    public var all: [Standing] {
+        standings.withLock { $0.values.sorted { $0.address < $1.address } }
+    }
+
+    func opened(_ address: String, isDialled: Bool, at now: Int64) {
+        put(
+            Standing(
+                address: address, isDialled: isDialled, isOpen: true, report: "greeting",
+                trouble: nil, since: now))
+    }
+
+    func reported(_ address: String, _ report: SessionReport, at now: Int64) {
+        switch report {
+        case .greeted: change(address, at: now) { $0.hasGreeted = true }
+        case .behind(let peerLacks, let weLack):
+            say("behind: it lacks \(peerLacks) writers, we \(weLack)")
+        case .caughtUp: say("caught up")
+        case .inSync: say("in sync")
+        case .digestMismatch: say("digest mismatch")
+        case .notComparable: say("not comparable yet")
+        case .forkSuspected:
+            troubled(address, "two histories under one writer's name", at: now)
+        case .historyUnavailable:
+            troubled(address, "it lacks history that is not kept here", at: now)
+        }
+        func say(_ word: String) { change(address, at: now) { $0.report = word } }
+    }
+
+    /// Whether the open link's peer has said hello.
+    func hasGreeted(_ address: String) -> Bool {
+        standings.withLock { $0[address]?.hasGreeted ?? false }
+    }
+
+    func troubled(_ address: String, _ trouble: String, at now: Int64) {
+        change(address, at: now) { $0.trouble = trouble }
+    }
+
+    func closed(_ address: String, _ trouble: String?, at now: Int64) {
+        change(address, at: now) { standing in
+            standing.isOpen = false
+            standing.report = "closed"
+            standing.trouble = trouble ?? standing.trouble
+        }
+    }
+
+    /// A dial that found nobody.
+    public func unreachable(_ address: String, _ trouble: String, at now: Int64) {
+        put(
+            Standing(
+                address: address, isDialled: true, isOpen: false, report: "unreachable",
+                trouble: trouble, since: now))
+    }
+
+    private func put(_ standing: Standing) {
+        standings.withLock { standings in
+            standings[standing.address] = standing
+            guard standings.count > Self.standingsMax else { return }
+            let idle = standings.values.filter { !$0.isOpen && !$0.isDialled }
+            if let oldest = idle.min(by: { $0.since < $1.since }) {
+                standings[oldest.address] = nil
+            }
+        }
+    }
+
+    private func change(
+        _ address: String, at now: Int64, _ body: (inout Standing) -> Void
+    ) {
+        standings.withLock { standings in
+            guard var standing = standings[address] else { return }
+            body(&standing)
+            standing.since = now
+            standings[address] = standing
+        }
+    }
+}

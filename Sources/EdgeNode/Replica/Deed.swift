@@ -1,0 +1,28 @@
+public import CRDT
+public import ReplicaStorage
+
+/// Everything one turn of the replica writes, in one SQLite transaction: replicated rows, and what
+/// only this box remembers of them.
+public struct Deed: Sendable, Hashable {
+    /// One transaction of the log; empty for a deed that is local only.
+    public var changes: [RowOperation]
+    /// Given to whoever asks again under the same key.
+    public var answer: StoredAnswer?
+    /// What this box does, or has done, for a row.
+    public var effects: [StoredEffect]
+
+    /// A deed of rows, of local facts, or of both.
+    public init(
+        changes: [RowOperation] = [], answer: StoredAnswer? = nil, effects: [StoredEffect] = []
+    ) {
+        self.changes = changes
+        self.answer = answer
+        self.effects = effects
+    }
+
+    /// Nothing to write at all.
+    public static let none = Deed()
+
+    /// How long an answer is kept: 72 hours.
+    static let answerMilliseconds: Int64 = 72 * 3_600_000
+}

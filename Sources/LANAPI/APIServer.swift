@@ -1,0 +1,72 @@
+public import EdgeNode
+internal import HTTPTypes
+internal import Hummingbird
+public import Logging
+internal import NIOCore
+
+/// The API of one node on one loopback address: reading this file is reading its routes.
+public struct APIServer: Sendable {
+    /// Where it is to listen.
+    public let host: String
+    public let port: Int
+    private let node: Node
+    private let desk: Desk
+    private let logger: Logger
+    private let onListening: @Sendable (Int) async -> Void
+
+    /// - Parameters:
+    ///   - port: 0 lets the system choose.
+    ///   - onListening: told the port once requests are answered.
+    /// - Throws: `NodeFault` for any address but loopback, which needs TLS and log-ins first.
+    public init(
+        _ node: Node, _ desk: Desk, host: String, port: Int, logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) throws {
+        guard ["127.0.0.1", "::1", "localhost"].contains(host) else {
+            throw NodeFault(
+                .refused,
+                """
+                the API listens on loopback only: TLS and log-ins come with a later version. \
+                Use 127.0.0.1 instead of \(host).
+                """)
+        }
+        self.node = node
+        self.desk = desk
+        self.host = host
+        self.port = port
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Answers requests until cancelled or told to shut down; running ones are finished.
+    public func run() async throws {
+        let onListening = onListening
+        let application = Application(
+            router: router(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port), serverName: "warren"),
+            onServerRunning: { channel in
+                await onListening(channel.localAddress?.port ?? 0)
+            },
+            logger: logger)
+        try await application.run()
+    }
+
+    func router() -> Router<APIContext> {
+        let router = Router(context: APIContext.self)
+        router.add(middleware: RequestIDs())
+        let api = router.group("/api/v1")
+        let paths = CollectionPaths(node.replica.schema)
+        let status = StatusController(
+            node: node, startedAt: node.environment.wallMilliseconds())
+        let records = RecordsController(node: node, paths: paths)
+        let checkIns = CheckInController(desk: desk)
+        api.get("health", use: status.health)
+        api.get("sync/status", use: status.sync)
+        api.post("sync/verify", use: status.verify)
+        api.post("stays:checkin", use: checkIns.checkIn)
+        api.get(":collection", use: records.list)
+        api.get(":collection/:id", use: records.one)
+        return router
+    }
+}

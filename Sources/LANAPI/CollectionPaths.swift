@@ -1,0 +1,31 @@
+internal import CRDT
+
+/// Which collection a path names: the collection's name in the plural, with dashes.
+struct CollectionPaths: Sendable {
+    private let collections: [String: RowCollection]
+
+    init(_ schema: Schema) {
+        var collections: [String: RowCollection] = [:]
+        for collection in schema.collections {
+            collections[Self.path(of: collection.name)] = collection
+        }
+        self.collections = collections
+    }
+
+    func collection(_ path: String) throws(Problem) -> RowCollection {
+        guard let collection = collections[path] else {
+            let known = collections.keys.sorted().joined(separator: ", ")
+            throw .notFound("there is no collection “\(path)”; there are: \(known)")
+        }
+        return collection
+    }
+
+    static func path(of name: String) -> String {
+        let dashed = name.split(separator: "_").joined(separator: "-")
+        let beforeLast = dashed.dropLast().last ?? " "
+        if dashed == "staff" { return dashed }
+        if dashed.hasSuffix("y"), !"aeiou".contains(beforeLast) { return dashed.dropLast() + "ies" }
+        if dashed.hasSuffix("s") || dashed.hasSuffix("ch") { return dashed + "es" }
+        return dashed + "s"
+    }
+}

@@ -1,0 +1,118 @@
+internal import EdgeNode
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+
+/// What went wrong with a request, as RFC 9457 writes it. The only map from errors to statuses.
+struct Problem: Error {
+    let status: HTTPResponse.Status
+    /// The last part of `type`: for programs.
+    let kind: String
+    /// For people: what this kind is.
+    let title: String
+    /// For people: what happened here, what to do.
+    let detail: String
+
+    init(_ status: HTTPResponse.Status, _ kind: String, _ title: String, _ detail: String) {
+        self.status = status
+        self.kind = kind
+        self.title = title
+        self.detail = detail
+    }
+
+    static func badRequest(_ detail: String) -> Problem {
+        Problem(.badRequest, "bad-request", "The request cannot be understood", detail)
+    }
+
+    static func notFound(_ detail: String) -> Problem {
+        Problem(.notFound, "not-found", "There is no such thing here", detail)
+    }
+
+    /// Any error that a route threw.
+    init(_ error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let refusal as DeskRefusal: self.init(refusal)
+        case let http as HTTPError: self.init(http)
+        case is NIOTooManyBytesError: self.init(HTTPError(.contentTooLarge))
+        case let fault as NodeFault: self.init(fault)
+        default:
+            self.init(
+                .internalServerError, "internal", "The node made a mistake",
+                "Nothing was changed. Try again; if it stays, report the request id.")
+        }
+    }
+
+    private init(_ http: HTTPError) {
+        switch http.status {
+        case .notFound:
+            self = .notFound("no such path; the paths begin with /api/v1/, health for example")
+        case .contentTooLarge:
+            self.init(
+                http.status, "too-large", "The body is too large",
+                "a body may have 1 MiB; send less")
+        case .methodNotAllowed:
+            self.init(
+                http.status, "method", "This path does not take that method",
+                "see the Allow header")
+        default:
+            self.init(
+                http.status, "http", "The request was refused",
+                http.body ?? http.status.reasonPhrase)
+        }
+    }
+
+    private init(_ refusal: DeskRefusal) {
+        let (status, kind, title): (HTTPResponse.Status, String, String) =
+            switch refusal.kind {
+            case .unknown: (.notFound, "not-found", "There is no such thing here")
+            case .conflict: (.conflict, "conflict", "That cannot be done now")
+            case .invalid: (.unprocessableContent, "invalid", "That cannot be done")
+            case .keyReused:
+                (.unprocessableContent, "key-reused", "This key belongs to another request")
+            }
+        self.init(status, kind, title, refusal.message)
+    }
+
+    private init(_ fault: NodeFault) {
+        switch fault.kind {
+        case .diskFull:
+            self.init(
+                HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), "disk-full",
+                "There is no room left on the disk",
+                "Nothing was changed. Free some space and try again.")
+        case .stopped:
+            self.init(
+                .serviceUnavailable, "stopped", "The node cannot write",
+                "\(fault.message) The node restarts; try again in a few seconds.")
+        case .refused:
+            self.init(
+                .unprocessableContent, "invalid", "That cannot be done", fault.message)
+        }
+    }
+
+    func response(requestID: String) -> Response {
+        var json = JSONWriter(capacity: 512)
+        json.object { json in
+            json.member("type", "/problems/\(kind)")
+            json.member("title", title)
+            json.member("status", status.code)
+            json.member("detail", detail)
+            json.member("request_id", requestID)
+        }
+        return Response(
+            status: status,
+            headers: [.contentType: "application/problem+json; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
+    }
+}
+
+extension Response {
+    /// An answer of this API's own.
+    static func json(_ bytes: [UInt8], _ status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}

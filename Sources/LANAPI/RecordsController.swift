@@ -1,0 +1,105 @@
+internal import CRDT
+internal import EdgeNode
+internal import Hummingbird
+
+/// `GET /{collection}` and `GET /{collection}/{id}`.
+struct RecordsController: Sendable {
+    let node: Node
+    let paths: CollectionPaths
+
+    private static let limitMax = 1_000
+
+    func list(_ request: Request, _ context: APIContext) async throws -> Response {
+        let collection = try paths.collection(try context.parameters.require("collection"))
+        let query = try Query(request, collection)
+        let after = try query.cursor.map { try decode($0) }
+        let page = try node.page(
+            of: collection, where: query.conditions, after: after?.key ?? 0, limit: query.limit,
+            counting: query.isCounting)
+        if let after, after.generation != page.generation {
+            throw Problem(
+                .gone, "reset", "This cursor is of another file",
+                "the database was replaced since; read the list from the start, without a cursor")
+        }
+        var json = JSONWriter(capacity: 256 + page.rows.count * 256)
+        json.object { json in
+            json.key("items")
+            json.array { json in for row in page.rows { json.row(row, of: collection) } }
+            if let total = page.total { json.member("total", total) }
+            if let next = page.next {
+                json.member("next", "\(String(page.generation, radix: 16)).\(next)")
+            }
+            json.key("as_of")
+            json.value(node.environment.wallMilliseconds())
+        }
+        return .json(json.bytes)
+    }
+
+    func one(_ request: Request, _ context: APIContext) async throws -> Response {
+        let collection = try paths.collection(try context.parameters.require("collection"))
+        let text = try context.parameters.require("id")
+        guard let id = RowName.row(text) else {
+            throw Problem.badRequest(
+                "“\(text.prefix(64))” is no id; ids have 32 hexadecimal digits")
+        }
+        guard let row = try node.row(id, of: collection) else {
+            throw Problem.notFound(
+                "\(collection.name) \(text) is not here; it may not have synced yet")
+        }
+        var json = JSONWriter()
+        json.row(row, of: collection)
+        return .json(json.bytes)
+    }
+
+    private func decode(_ cursor: String) throws(Problem) -> (generation: UInt64, key: Int64) {
+        let parts = cursor.split(separator: ".")
+        guard parts.count == 2, let generation = UInt64(parts[0], radix: 16),
+            let key = Int64(parts[1]), key >= 0
+        else { throw .badRequest("the cursor is not one of ours; use `next` of the page before") }
+        return (generation, key)
+    }
+
+    /// What a list's query may say; anything else is refused, so that a misspelled filter is not
+    /// lost.
+    private struct Query {
+        var limit = 100
+        var cursor: String?
+        var isCounting = false
+        var conditions: [RowCondition] = []
+
+        init(_ request: Request, _ collection: RowCollection) throws(Problem) {
+            for (key, value) in request.uri.queryParameters {
+                let (name, text) = (String(key), String(value))
+                switch name {
+                case "limit":
+                    guard let number = Int(text), (1...limitMax).contains(number) else {
+                        throw .badRequest("limit is a number from 1 to \(limitMax)")
+                    }
+                    limit = number
+                case "cursor": cursor = text
+                case "count": isCounting = text == "true"
+                default: conditions.append(try Self.condition(name, text, collection))
+                }
+            }
+        }
+
+        private static func condition(
+            _ name: String, _ text: String, _ collection: RowCollection
+        ) throws(Problem) -> RowCondition {
+            let isPrefix = name.hasSuffix(".begins")
+            let base = isPrefix ? String(name.dropLast(".begins".count)) : name
+            guard let field = collection.field(named: base) else {
+                let known = collection.fields.map(\.name).joined(separator: ", ")
+                throw .badRequest(
+                    "“\(base)” is neither limit, cursor, count nor a field; fields: \(known)")
+            }
+            if isPrefix {
+                guard field.type == .text else {
+                    throw .badRequest("only text begins with something; “\(base)” is no text")
+                }
+                return .begins(field: base, text)
+            }
+            return .equals(field: base, try field.value(parsing: text))
+        }
+    }
+}

@@ -1,0 +1,26 @@
+internal import Foundation
+
+/// A small JSON body: one object of texts and whole numbers, read for commands only.
+struct RequestObject {
+    private let members: [String: Any]
+
+    /// - Parameter known: every name that may stand there; another one is refused.
+    init(_ bytes: [UInt8], known: Set<String>) throws(Problem) {
+        guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
+        else { throw .badRequest("the body is not a JSON object") }
+        let unknown = Set(object.keys).subtracting(known).sorted()
+        guard unknown.isEmpty else {
+            throw .badRequest(
+                "unknown fields: \(unknown.joined(separator: ", ")); known ones: "
+                    + known.sorted().joined(separator: ", "))
+        }
+        members = object
+    }
+
+    /// `nil` where it is not said.
+    func text(_ name: String) throws(Problem) -> String? {
+        guard let value = members[name], !(value is NSNull) else { return nil }
+        guard let text = value as? String else { throw .badRequest("“\(name)” must be a text") }
+        return text
+    }
+}

@@ -1,0 +1,81 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOWebSocket
+
+/// Opens links to a listener, one for each call.
+public struct PeerDialer: Sendable {
+    /// Where the peer listens.
+    public let address: PeerAddress
+    private let options: PeerTransportOptions
+
+    /// Dials nothing yet.
+    public init(_ address: PeerAddress, options: PeerTransportOptions = PeerTransportOptions()) {
+        self.address = address
+        self.options = options
+    }
+
+    /// Dials, lends the link to `body`, and closes it afterwards.
+    ///
+    /// - Throws: `cannotReach` or `notAPeer`; `body` has not run then.
+    public func withLink(
+        _ body: @escaping @Sendable (WebSocketLink) async -> Void
+    ) async throws {
+        let upgraded: EventLoopFuture<PeerListener.Upgraded>
+        do {
+            upgraded = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connectTimeout(options.upgradeTimeout)
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .connect(host: address.host, port: address.port) { channel in
+                    channel.eventLoop.makeCompletedFuture { try upgrade(channel) }
+                }
+        } catch {
+            throw TransportError(
+                .cannotReach,
+                "nobody answers at \(address). Is the other box running, and is this its peer port?"
+            )
+        }
+        let socket: PeerListener.Upgraded
+        do {
+            socket = try await upgraded.get()
+        } catch let error as TransportError {
+            throw error
+        } catch {
+            throw TransportError(
+                .notAPeer,
+                "\(address) closed the connection before it became a link; is it a peer port?")
+        }
+        await WebSocketLink.serve(socket, options, body)
+    }
+
+    private func upgrade(_ channel: any Channel) throws -> EventLoopFuture<PeerListener.Upgraded> {
+        let upgrader = NIOTypedWebSocketClientUpgrader<PeerListener.Upgraded>(
+            maxFrameSize: options.messageBytesMax, enableAutomaticErrorHandling: false,
+            upgradePipelineHandler: { [options] channel, _ in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.wrapAsLink(isInitiator: true, options)
+                }
+            })
+        var headers = HTTPHeaders()
+        headers.add(name: "Host", value: "\(address)")
+        headers.add(name: "Content-Length", value: "0")
+        let request = HTTPRequestHead(
+            version: .http1_1, method: .GET, uri: PeerAddress.path, headers: headers)
+        let address = address
+        let configuration = NIOTypedHTTPClientUpgradeConfiguration(
+            upgradeRequestHead: request, upgraders: [upgrader],
+            notUpgradingCompletionHandler: { channel in
+                channel.close(promise: nil)
+                return channel.eventLoop.makeFailedFuture(
+                    TransportError(
+                        .notAPeer, "\(address) answers but offers no link; is it a peer port?"))
+            })
+        let upgraded = try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
+            configuration: .init(upgradeConfiguration: configuration))
+        let deadline = channel.eventLoop.scheduleTask(in: options.upgradeTimeout) {
+            channel.close(promise: nil)
+        }
+        upgraded.whenComplete { _ in deadline.cancel() }
+        return upgraded
+    }
+}

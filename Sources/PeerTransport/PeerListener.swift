@@ -1,0 +1,160 @@
+public import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOWebSocket
+
+/// Offers links at `/sync/v1` on one address.
+public struct PeerListener: Sendable {
+    /// Where it really listens: the port is never 0.
+    public let address: PeerAddress
+    private let socket: NIOAsyncChannel<EventLoopFuture<Upgraded?>, Never>
+    private let options: PeerTransportOptions
+    private let logger: Logger
+
+    typealias Upgraded = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+    /// Binds the address. Connections queue until `run`.
+    ///
+    /// - Throws: `cannotListen` with what to do.
+    public static func bind(
+        _ address: PeerAddress, options: PeerTransportOptions = PeerTransportOptions(),
+        logger: Logger
+    ) async throws(TransportError) -> PeerListener {
+        do {
+            let socket = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .serverChannelOption(.backlog, value: 64)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .bind(host: address.host, port: address.port) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try upgrade(channel, options)
+                    }
+                }
+            let port = socket.channel.localAddress?.port ?? address.port
+            return PeerListener(
+                address: try PeerAddress(host: address.host, port: port), socket: socket,
+                options: options, logger: logger)
+        } catch let error as TransportError {
+            throw error
+        } catch {
+            throw TransportError(
+                .cannotListen,
+                """
+                cannot listen for peers on \(address): \(error). Stop what uses the port or choose \
+                another.
+                """
+            )
+        }
+    }
+
+    /// Serves each link in a task of its own until cancelled; then every link is closed.
+    public func run(_ serve: @escaping @Sendable (WebSocketLink) async -> Void) async throws {
+        let places = Places(options.linksMax)
+        try await withThrowingDiscardingTaskGroup { group in
+            try await socket.executeThenClose { connections in
+                for try await connection in connections {
+                    group.addTask { await accept(connection, places, serve) }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func accept(
+        _ connection: EventLoopFuture<Upgraded?>, _ places: Places,
+        _ serve: @escaping @Sendable (WebSocketLink) async -> Void
+    ) async {
+        // A connection that never became a link was answered and closed by its handlers.
+        guard let link = try? await connection.get() else { return }
+        guard await places.take() else {
+            logger.info("peer turned away: as many links as allowed are open")
+            try? await link.channel.close()
+            return
+        }
+        await WebSocketLink.serve(link, options, serve)
+        await places.leave()
+    }
+
+    private static func upgrade(
+        _ channel: any Channel, _ options: PeerTransportOptions
+    ) throws -> EventLoopFuture<Upgraded?> {
+        let upgrader = NIOTypedWebSocketServerUpgrader<Upgraded?>(
+            maxFrameSize: options.messageBytesMax, enableAutomaticErrorHandling: false,
+            shouldUpgrade: { channel, head in
+                let isOurs = head.uri == PeerAddress.path
+                return channel.eventLoop.makeSucceededFuture(isOurs ? HTTPHeaders() : nil)
+            },
+            upgradePipelineHandler: { channel, _ in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.wrapAsLink(isInitiator: false, options)
+                }
+            })
+        let configuration = NIOTypedHTTPServerUpgradeConfiguration<Upgraded?>(
+            upgraders: [upgrader],
+            notUpgradingCompletionHandler: { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(UpgradeRequired())
+                    return nil
+                }
+            })
+        let upgraded = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
+            configuration: .init(upgradeConfiguration: configuration))
+        let deadline = channel.eventLoop.scheduleTask(in: options.upgradeTimeout) {
+            channel.close(promise: nil)
+        }
+        upgraded.whenComplete { _ in deadline.cancel() }
+        return upgraded
+    }
+}
+
+/// How many links may still be opened.
+private actor Places {
+    private var free: Int
+    init(_ count: Int) { free = count }
+
+    func take() -> Bool {
+        guard free > 0 else { return false }
+        free -= 1
+        return true
+    }
+
+    func leave() { free += 1 }
+}
+
+/// Answers what is no upgrade to `/sync/v1`, and closes.
+private final class UpgradeRequired: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head = Self.unwrapInboundIn(data) else { return }
+        let text =
+            "Here boxes of one tenant sync: WebSocket at \(PeerAddress.path). People use the API.\n"
+        let headers: HTTPHeaders = [
+            "content-type": "text/plain; charset=utf-8", "content-length": "\(text.utf8.count)",
+            "connection": "close", "upgrade": "websocket",
+        ]
+        let head = HTTPResponseHead(version: .http1_1, status: .upgradeRequired, headers: headers)
+        context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
+        context.write(
+            Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in
+            bound.value.close(promise: nil)
+        }
+    }
+}
+
+extension Channel {
+    /// On the channel's event loop, after the upgrade.
+    func wrapAsLink(
+        isInitiator: Bool, _ options: PeerTransportOptions
+    ) throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        try pipeline.syncOperations.addHandler(
+            MessageHandler(isInitiator: isInitiator, options: options))
+        return try NIOAsyncChannel(
+            wrappingChannelSynchronously: self,
+            configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 4)))
+    }
+}

@@ -1,0 +1,102 @@
+internal import NIOCore
+internal import NIOWebSocket
+public import SyncProtocol
+
+/// One link over one socket, lent by a listener or a dialer for as long as their closure runs.
+public final class WebSocketLink: FrameLink {
+    /// Who is at the other end, for logs: an address and port.
+    public let peer: String
+    private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private let inbox: Inbox
+    private let channel: any Channel
+    private let messageBytesMax: Int
+
+    private init(
+        _ channel: any Channel, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
+        _ inbox: Inbox, _ messageBytesMax: Int
+    ) {
+        peer = channel.remoteAddress.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "unknown"
+        self.channel = channel
+        self.outbound = outbound
+        self.inbox = inbox
+        self.messageBytesMax = messageBytesMax
+    }
+
+    /// Sends one message; waits while the socket takes no more.
+    public func send(_ message: [UInt8]) async throws {
+        guard message.count <= messageBytesMax else {
+            throw TransportError(
+                .messageTooLarge,
+                "a message of \(message.count) bytes is above the limit of \(messageBytesMax)")
+        }
+        do {
+            try await outbound.write(ByteBuffer(bytes: message))
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw TransportError(.closed, "the link is closed; nothing more can be sent")
+        }
+    }
+
+    /// The next message; `nil` once the other side has closed. One caller at a time.
+    public func receive() async throws -> [UInt8]? {
+        guard let buffer = try await inbox.take() else { return nil }
+        return Array(buffer.readableBytesView)
+    }
+
+    /// The messages of `receive` as a stream; it ends for whatever reason the link does.
+    public var messages: AsyncStream<[UInt8]> {
+        AsyncStream { [self] in
+            do { return try await receive() } catch { return nil }
+        }
+    }
+
+    /// Why the link ended, if it was not by a close.
+    public var trouble: TransportError? { inbox.trouble }
+
+    /// Ends the link; a waiting `receive` returns `nil`.
+    public func close() async {
+        inbox.end(.success(()))
+        // It may be closed already; that is what was asked for.
+        try? await channel.close()
+    }
+
+    /// Lends a link on a socket that has become one, and closes it afterwards.
+    static func serve(
+        _ socket: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ options: PeerTransportOptions,
+        _ body: @escaping @Sendable (WebSocketLink) async -> Void
+    ) async {
+        let inbox = Inbox()
+        // Whatever ends the socket was told to the inbox; who serves the link hears it from there.
+        try? await socket.executeThenClose { inbound, outbound in
+            let link = WebSocketLink(socket.channel, outbound, inbox, options.messageBytesMax)
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    do {
+                        for try await message in inbound { await inbox.put(message) }
+                        inbox.end(.success(()))
+                    } catch {
+                        inbox.end(.failure(TransportError(wrapping: error)))
+                    }
+                }
+                await body(link)
+                inbox.end(.success(()))
+                group.cancelAll()
+            }
+        }
+    }
+}
+
+extension TransportError {
+    /// Says in this room's words what NIO reported.
+    init(wrapping error: any Error) {
+        switch error {
+        case let known as TransportError: self = known
+        case NIOWebSocketError.invalidFrameLength:
+            self.init(.messageTooLarge, "the peer sent a message above the limit; link closed")
+        case is NIOWebSocketError:
+            self.init(.misbehaved, "the peer broke the rules of WebSocket; link closed")
+        default: self.init(.closed, "the link broke: \(error)")
+        }
+    }
+}

@@ -1,0 +1,157 @@
+internal import ArgumentParser
+internal import CRDT
+internal import EdgeNode
+internal import Foundation
+internal import FrontDesk
+internal import Peripherals
+
+/// `warren status`
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Say how a node stands: writer, vector, digest, peers.",
+        discussion: "Asks the running node, or opens the folder if none runs.")
+
+    @OptionGroup var folder: NodeFolder
+
+    func run() async throws {
+        let facts = try folder.node.facts()
+        print("site \(facts.name), \(facts.hasStandInSeal ? "NOT SEALED (stand-in)" : "sealed")")
+        if let address = folder.running() {
+            print("running: process \(address.process), API http://127.0.0.1:\(address.api)/api/v1")
+            let answer = try LoopbackHTTP(port: address.api).send("GET", "/api/v1/sync/status")
+            print(String(decoding: answer.body, as: UTF8.self))
+            return
+        }
+        let (node, _) = try await folder.open()
+        let status = await node.status()
+        print("not running; writer \(status.writer) at \(status.sequence)")
+        for head in status.vector { print("  \(head.writer) \(head.sequence) \(head.chain)") }
+        print("rows \(status.rows), digest \(status.digest)")
+        await node.close()
+    }
+}
+
+/// `warren digest`
+struct DigestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "digest",
+        abstract: "Print the digest that the node keeps: equal vectors must show equal digests.",
+        discussion: "`warren verify` computes it anew from every row.")
+
+    @OptionGroup var folder: NodeFolder
+
+    func run() async throws {
+        if let address = folder.running() {
+            let answer = try LoopbackHTTP(port: address.api).send("GET", "/api/v1/sync/status")
+            print(answer.object["digest"] as? String ?? "")
+            return
+        }
+        let (node, _) = try await folder.open()
+        print(await node.status().digest)
+        await node.close()
+    }
+}
+
+/// `warren verify`
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Read every row, recompute the digest and check the log. Exit code 1 if wrong.",
+        discussion: "On a running node its writes wait meanwhile.")
+
+    @OptionGroup var folder: NodeFolder
+
+    func run() async throws {
+        let (digest, findings) = try await verify()
+        print("digest \(digest)")
+        for finding in findings { print("wrong: \(finding)") }
+        if !findings.isEmpty { throw ExitCode(1) }
+        print("nothing wrong")
+    }
+
+    private func verify() async throws -> (String, [String]) {
+        if let address = folder.running() {
+            let answer = try LoopbackHTTP(port: address.api).send("POST", "/api/v1/sync/verify")
+            return (
+                answer.object["digest"] as? String ?? "",
+                answer.object["findings"] as? [String] ?? ["the node answered \(answer.status)"]
+            )
+        }
+        let (node, _) = try await folder.open()
+        let report = try await node.verify()
+        await node.close()
+        return (report.digest, report.findings)
+    }
+}
+
+/// `warren label`
+struct LabelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "label",
+        abstract: "Print the ZPL of an animal's collar tag to standard output.",
+        discussion: "Makes no print job. The node must not be running; a running one prints itself."
+    )
+
+    @OptionGroup var folder: NodeFolder
+
+    @Argument(help: "The animal's id, or the code on its tag.")
+    var animal: String
+
+    func run() async throws {
+        let scanned = try? ScanPayload.parse(animal)
+        guard let row = RowName.row(animal) ?? (scanned?.kind == .animal ? scanned?.row : nil)
+        else {
+            throw ValidationError("“\(animal)” is neither an id of 32 digits nor an animal's code")
+        }
+        let (node, packs) = try await folder.open()
+        let label = try Desk(node, packs).collarTag(
+            of: row, for: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832))
+        await node.close()
+        FileHandle.standardOutput.write(Data(label))
+    }
+}
+
+/// `warren import`
+struct ImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Import a register of dog licences (CSV) into a node that is not running.",
+        discussion: """
+            Exact repeats are folded into one animal. A second import of the same file adds \
+            nothing; one that was cut off goes on. The rows count once the last one is written.
+            """)
+
+    @OptionGroup var folder: NodeFolder
+
+    @Argument(help: "The CSV file.")
+    var file: String
+
+    func run() async throws {
+        if folder.running() != nil {
+            throw NodeFault(
+                .refused,
+                "the node in \(folder.directory) is running; stop it, import, start it again")
+        }
+        let (node, _) = try await folder.open()
+        let start = ContinuousClock.now
+        let report = try await LicenceImport(node).run(URL(fileURLWithPath: file)) { done, all in
+            say("  \(done) of \(all) rows")
+        }
+        let seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1_000
+        await node.close()
+        if report.isRepeat {
+            print("\(file) was imported before; nothing was added")
+            return
+        }
+        let rate = Int(Double(report.animals) / max(seconds, 0.001))
+        print(
+            """
+            \(report.rowsRead) rows read, \(report.rowsFolded) folded, \
+            \(report.rowsSkipped) skipped: \
+            \(report.animals) animals in \(report.transactions) transactions
+            \(seconds) s, \(rate) animals/s with reading and folding, \
+            peak memory \(PeakMemory.mebibytes() ?? 0) MiB
+            """)
+    }
+}

@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import EdgeNode
+internal import Foundation
+internal import LANAPI
+internal import Logging
+internal import PeerTransport
+internal import Peripherals
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// `warren serve`
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the node: the API, the links to other boxes, the printer.",
+        discussion: """
+            Listens on loopback only; TLS and log-ins come with a later version. SIGINT and \
+            SIGTERM end it cleanly. What is printed lies in the folder's `printer` until there is \
+            a device.
+            """)
+
+    @OptionGroup var folder: NodeFolder
+
+    @Option(help: ArgumentHelp("Where the API listens; port 0 picks one.", valueName: "address"))
+    var api = "127.0.0.1:7070"
+
+    @Option(
+        help: ArgumentHelp("Where other boxes dial in; port 0 picks one.", valueName: "address"))
+    var peers = "127.0.0.1:7071"
+
+    @Option(
+        help: ArgumentHelp("Another box to keep a link to; may be repeated.", valueName: "address"))
+    var dial: [String] = []
+
+    @Flag(
+        help: ArgumentHelp(
+            "End when standard input does, so that no child outlives its parent.",
+            visibility: .hidden))
+    var untilInputEnds = false
+
+    func run() async throws {
+        let logger = Logger(label: "warren", factory: StreamLogHandler.standardError(label:))
+        let (apiAddress, peerAddress) = (try PeerAddress(api), try PeerAddress(peers))
+        let dialers = try dial.map { PeerDialer(try PeerAddress($0)) }
+        let (node, packs) = try await folder.open()
+        try await node.introduceSite()
+        let desk = try Desk(node, packs)
+        let listener = try await PeerListener.bind(peerAddress, logger: logger)
+        let directory = folder.node
+        let server = try APIServer(
+            node, desk, host: apiAddress.host, port: apiAddress.port, logger: logger
+        ) { port in
+            let address = NodeAddress(
+                api: port, peers: listener.address.port,
+                process: ProcessInfo.processInfo.processIdentifier)
+            // Whoever started this node learns from the file; without it they would wait in vain.
+            do { try address.write(directory) } catch { logger.error("address.json: \(error)") }
+            logger.info(
+                "node is up", metadata: ["api": "\(port)", "peers": "\(listener.address.port)"])
+        }
+        let printing = PrintService(
+            node, packs, target: FilePrinter(directory.printer),
+            printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832))
+        var services: [any Service] = [
+            APIService(server: server), ListenService(listener: listener, node: node),
+            PrintingService(printing: printing),
+        ]
+        for dialer in dialers { services.append(DialService(dialer: dialer, node: node)) }
+        if untilInputEnds { services.append(InputService()) }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map {
+                    .init(
+                        service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .cancelGroup)
+                },
+                gracefulShutdownSignals: [.sigint, .sigterm], logger: logger))
+        let outcome = await Result(catching: { try await group.run() })
+        NodeAddress.remove(directory)
+        await node.close()
+        try outcome.get()
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(catching body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}

@@ -1,0 +1,82 @@
+internal import ArgumentParser
+internal import EdgeNode
+internal import Foundation
+
+/// `warren init`
+struct InitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Make a tenant with its first site and this box as its first device.",
+        discussion: """
+            Draws the tenant's keys and writes them into the folder (file `secrets`, mode 0600). \
+            The recovery kit's seed is printed once and kept nowhere: with it the tenant can be \
+            recovered when every box is lost, so write it down and lock it away.
+            """)
+
+    @OptionGroup var folder: NodeFolder
+
+    @Option(help: "What people call the site.")
+    var site: String
+
+    @Flag(
+        help: ArgumentHelp(
+            "Encrypt nothing and compress nothing. Only for the counter-check of a wire tap.",
+            visibility: .hidden))
+    var insecureStandIn = false
+
+    func run() async throws {
+        let seed = try TrustSetup.begin(
+            folder.node, site: site, hasStandInSeal: insecureStandIn, .system)
+        let (node, _) = try await folder.open()
+        try await node.introduceSite()
+        await node.close()
+        print("site \(site) is set up in \(folder.directory)")
+        print("recovery kit: \(RecoveryKit.text(seed))")
+        print("Write the kit down, lock it away, and clear this screen: it is kept nowhere else.")
+    }
+}
+
+/// `warren admit`
+struct AdmitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "admit",
+        abstract: "Make a second box's folder and sign it into the first one's roster.",
+        discussion: """
+            Stands in for pairing, in which two people compare a code on two boxes: here one hand \
+            holds both folders. The admitting node must not be running.
+            """)
+
+    @OptionGroup var folder: NodeFolder
+
+    @Option(help: "What people call the new site.")
+    var site: String
+
+    @Option(help: ArgumentHelp("The folder of the box that admits.", valueName: "folder"))
+    var by: String
+
+    func run() async throws {
+        let old = NodeDirectory(URL(fileURLWithPath: by))
+        if let address = try NodeAddress.read(old), address.isAlive {
+            throw NodeFault(
+                .refused,
+                "the node in \(by) is running; stop it first, it reads its roster at start")
+        }
+        try TrustSetup.admit(folder.node, site: site, by: old, .system)
+        let (node, _) = try await folder.open()
+        try await node.introduceSite()
+        await node.close()
+        print("site \(site) is admitted in \(folder.directory)")
+    }
+}
+
+/// How a kit's seed is written on paper: eight groups of eight hexadecimal digits.
+enum RecoveryKit {
+    static func text(_ seed: [UInt8]) -> String {
+        stride(from: 0, to: seed.count, by: 4).map { start in
+            seed[start..<min(start + 4, seed.count)].map { byte in
+                let digits = String(byte, radix: 16)
+                return digits.count == 1 ? "0" + digits : digits
+            }.joined()
+        }.joined(separator: "-")
+    }
+}

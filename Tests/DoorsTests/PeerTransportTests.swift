@@ -1,0 +1,239 @@
+import Logging
+import NIOCore
+import NIOPosix
+import PeerTransport
+import Testing
+
+@Suite(.serialized, .timeLimit(.minutes(2))) struct PeerTransportTests {
+    @Test func `ten thousand messages come back in order and unchanged`() async throws {
+        try await withListener { link in
+            while let message = try? await link.receive() { try? await link.send(message) }
+        } dialling: { link in
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for number in 0..<10_000 { try? await link.send(Self.message(number)) }
+                }
+                for number in 0..<10_000 {
+                    let answer = try? await link.receive()
+                    guard answer == Self.message(number) else {
+                        Issue.record("message \(number) came back changed")
+                        return
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `a message at the limit passes and one above it is refused before it is sent`()
+        async throws
+    {
+        let options = PeerTransportOptions()
+        let received = Mailbox()
+        try await withListener { link in
+            await received.put(try? await link.receive())
+        } dialling: { link in
+            await #expect(throws: TransportError(.messageTooLarge, "")) {
+                try await link.send([UInt8](repeating: 7, count: options.messageBytesMax + 1))
+            }
+            try? await link.send([UInt8](repeating: 7, count: options.messageBytesMax))
+            _ = try? await link.receive()
+        }
+        #expect(await received.messages.first??.count == options.messageBytesMax)
+    }
+
+    @Test func `an oversize message from a careless peer ends the link with a reason`()
+        async throws
+    {
+        var tight = PeerTransportOptions()
+        tight.messageBytesMax = 1_000
+        let errors = Mailbox()
+        try await withListener(options: tight, dialler: PeerTransportOptions()) { link in
+            do { _ = try await link.receive() } catch { await errors.put(error) }
+        } dialling: { link in
+            try? await link.send([UInt8](repeating: 1, count: 2_000))
+            _ = try? await link.receive()
+        }
+        #expect(await errors.errors.first == TransportError(.messageTooLarge, ""))
+    }
+
+    @Test func `a peer that answers nothing, not even pings, is dropped`() async throws {
+        var quick = PeerTransportOptions()
+        quick.pingInterval = .milliseconds(50)
+        quick.silenceMax = .milliseconds(200)
+        let errors = Mailbox()
+        let listener = try await PeerListener.bind(
+            try PeerAddress(host: "127.0.0.1", port: 0), options: quick, logger: quiet)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await listener.run { link in
+                    do { _ = try await link.receive() } catch { await errors.put(error) }
+                    await errors.close()
+                }
+            }
+            let mute = try await MutePeer.connect(listener.address.port)
+            await errors.waitUntilClosed()
+            try? await mute.close()
+            group.cancelAll()
+        }
+        #expect(await errors.errors.first == TransportError(.silent, ""))
+    }
+
+    @Test func `when one side closes the other hears the end`() async throws {
+        let ends = Mailbox()
+        try await withListener { link in
+            await ends.put(try? await link.receive())
+        } dialling: { link in
+            await link.close()
+            await ends.put(try? await link.receive())
+        }
+        #expect(await ends.messages == [nil, nil])
+    }
+
+    @Test func `cancelling ends listener, dialer and every link`() async throws {
+        let opened = Mailbox()
+        let listener = try await PeerListener.bind(
+            try PeerAddress(host: "127.0.0.1", port: 0), logger: quiet)
+        let dialer = PeerDialer(listener.address)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await listener.run { link in _ = try? await link.receive() } }
+            for _ in 0..<8 {
+                group.addTask {
+                    try await dialer.withLink { link in
+                        await opened.put([])
+                        if await opened.messages.count == 8 { await opened.close() }
+                        _ = try? await link.receive()
+                    }
+                }
+            }
+            await opened.waitUntilClosed()
+            group.cancelAll()
+        }
+        await #expect(throws: TransportError(.cannotReach, "")) {
+            try await dialer.withLink { _ in }
+        }
+    }
+
+    @Test func `a slow receiver stops the sender`() async throws {
+        let sent = Mailbox()
+        let messages = 250
+        try await withListener { link in
+            for _ in 0..<messages {
+                try? await link.send([UInt8](repeating: 9, count: 250_000))
+                await sent.count()
+            }
+            _ = try? await link.receive()
+        } dialling: { link in
+            try? await Task.sleep(for: .milliseconds(1_000))
+            // 62 MB do not fit into the buffers on the way.
+            #expect(await sent.counted < messages)
+            var count = 0
+            while count < messages, (try? await link.receive()) != nil { count += 1 }
+            #expect(count == messages)
+        }
+    }
+
+    @Test func `a browser at the peer port is told what it is`() async throws {
+        let listener = try await PeerListener.bind(
+            try PeerAddress(host: "127.0.0.1", port: 0), logger: quiet)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await listener.run { _ in } }
+            let answer = try await MutePeer.ask(listener.address.port)
+            #expect(answer.contains("426"))
+            #expect(answer.contains("/sync/v1"))
+            group.cancelAll()
+        }
+    }
+
+    @Test(arguments: ["0.0.0.0:1", "10.0.0.5:7071", "example.org:80"])
+    func `an address beyond this machine is refused until there is TLS`(text: String) {
+        #expect(throws: TransportError(.addressRefused, "")) { try PeerAddress(text) }
+    }
+
+    private static func message(_ number: Int) -> [UInt8] {
+        [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: number % 700)
+            + [UInt8(truncatingIfNeeded: number >> 8)]
+    }
+
+    private func withListener(
+        options: PeerTransportOptions = PeerTransportOptions(),
+        dialler: PeerTransportOptions? = nil,
+        _ serve: @escaping @Sendable (WebSocketLink) async -> Void,
+        dialling: @escaping @Sendable (WebSocketLink) async -> Void
+    ) async throws {
+        let listener = try await PeerListener.bind(
+            try PeerAddress(host: "127.0.0.1", port: 0), options: options, logger: quiet)
+        let served = Mailbox()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await listener.run { link in
+                    await serve(link)
+                    await served.close()
+                }
+            }
+            try await PeerDialer(listener.address, options: dialler ?? options)
+                .withLink(dialling)
+            await served.waitUntilClosed()
+            group.cancelAll()
+        }
+    }
+
+    private var quiet: Logger {
+        Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    }
+}
+
+/// Collects what links delivered and lets a test wait for a moment.
+private actor Mailbox {
+    private(set) var messages: [[UInt8]?] = []
+    private(set) var errors: [TransportError] = []
+    private(set) var counted = 0
+    private var isClosed = false
+    private var waiters: [CheckedContinuation<Void, Never>] = []
+
+    func put(_ message: [UInt8]?) { messages.append(message) }
+    func put(_ error: any Error) {
+        if let error = error as? TransportError { errors.append(error) }
+    }
+    func count() { counted += 1 }
+
+    func close() {
+        isClosed = true
+        for waiter in waiters { waiter.resume() }
+        waiters = []
+    }
+
+    func waitUntilClosed() async {
+        if isClosed { return }
+        await withCheckedContinuation { waiters.append($0) }
+    }
+}
+
+/// Raw sockets: one that upgrades and then says nothing, one that asks as a browser does.
+private enum MutePeer {
+    static func connect(_ port: Int) async throws -> any Channel {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port).get()
+        let request = """
+            GET /sync/v1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n
+            """
+        try await channel.writeAndFlush(ByteBuffer(string: request))
+        return channel
+    }
+
+    static func ask(_ port: Int) async throws -> String {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                        wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+            var answer = ""
+            for try await part in inbound { answer += String(buffer: part) }
+            return answer
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import CRDT
+import EdgeNode
+import Foundation
+import Peripherals
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct PrintServiceTests {
+    @Test func `a tag is printed once, however often the service starts`() async throws {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            try await box.print { try box.texts("print_job_event", "state").contains("printed") }
+            #expect(try box.labels().count == 1)
+            #expect(
+                try box.texts("print_job_event", "state") == ["sending", "sent", "printed"])
+            #expect(try box.texts("print_job_event", "detail").last == "file")
+            try await box.print { true }
+            #expect(try box.texts("print_job_event", "state").count == 3)
+            #expect(try box.labels().count == 1)
+        }
+    }
+
+    @Test func `a job that came by merge, or names another box, is never printed`() async throws {
+        try await TemporaryNode.with { box in
+            let sample = try await box.sample()
+            let jobs = try box.collection("print_job")
+            let ids = await box.node.replica.drawRowIDs(1)
+            let values: [String: Value] = [
+                "site": .reference(box.node.site), "box": .blob(box.node.box),
+                "template": .text("collar-tag"), "template_version": .integer(1),
+                "data": .text("{}"), "copies": .integer(1), "animal": .reference(sample.animal),
+            ]
+            let cells = jobs.fields.compactMap { field in
+                values[field.name].map { CellOperation(field: field.id, action: .assign($0)) }
+            }
+            _ = try await box.node.replica.commit([
+                RowOperation(collection: jobs.id, row: ids[0], kind: .insert, cells: cells)
+            ])
+            try await box.print { true }
+            #expect(try box.labels().isEmpty)
+            #expect(try box.count("print_job_event") == 0)
+        }
+    }
+
+    @Test func `after a crash between writing and confirming, the paper that is there counts`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            let folder = box.node.directory.printer
+            try await box.print(to: Interrupted(folder: folder, writes: true)) {
+                try box.texts("print_job_event", "state").contains("sending")
+            }
+            #expect(try box.labels().count == 1)
+            try await box.print { try box.texts("print_job_event", "state").contains("printed") }
+            #expect(try box.labels().count == 1)
+        }
+    }
+
+    @Test func `after a crash with no paper to be found, a person is asked and nothing is printed`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            let folder = box.node.directory.printer
+            try await box.print(to: Interrupted(folder: folder, writes: false)) {
+                try box.texts("print_job_event", "state").contains("sending")
+            }
+            try await box.print { try box.texts("print_job_event", "state").contains("unknown") }
+            try await box.print { true }
+            #expect(try box.labels().isEmpty)
+            #expect(try box.texts("print_job_event", "state") == ["sending", "unknown"])
+        }
+    }
+
+    @Test func `a printer that fails before the first byte is tried again, not forgotten`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            try await box.print(to: Broken()) {
+                try box.texts("print_job_event", "state").contains("failed")
+            }
+            #expect(try box.labels().isEmpty)
+            #expect(try box.texts("print_job_event", "state") == ["sending", "failed"])
+            // The next start lets the patience of a second pass, then tries again.
+            try await box.print(ticking: true) {
+                try box.texts("print_job_event", "state").contains("printed")
+            }
+            #expect(try box.labels().count == 1)
+        }
+    }
+
+    private static func checkIn(_ box: TemporaryNode) async throws {
+        let sample = try await box.sample()
+        _ = try await box.desk.checkIn(
+            CheckInWish(guest: .animal(sample.animal)), key: "k", request: [],
+            encode: { _ in [] })
+    }
+}
+
+/// A process that ends inside the attempt: with the file there, or before any byte.
+private struct Interrupted: PrintTarget {
+    let folder: URL
+    let writes: Bool
+
+    func deliver(_ bytes: [UInt8], job: RowID, attempt: Int) async throws -> PrintJob.Evidence {
+        if writes { _ = try await FilePrinter(folder).deliver(bytes, job: job, attempt: attempt) }
+        // Never comes back; the test cancels it, as a crash would.
+        try await Task.sleep(for: .seconds(3_600))
+        return .file
+    }
+
+    func evidence(of job: RowID, attempt: Int) async -> PrintJob.Evidence? { nil }
+}
+
+private struct Broken: PrintTarget {
+    func deliver(_ bytes: [UInt8], job: RowID, attempt: Int) async throws -> PrintJob.Evidence {
+        throw NodeFault(.stopped, "no printer")
+    }
+
+    func evidence(of job: RowID, attempt: Int) async -> PrintJob.Evidence? { nil }
+}

@@ -1,0 +1,114 @@
+import CRDT
+import EdgeNode
+import Foundation
+import Peripherals
+
+/// A node in a folder of its own under the temporary one, removed at the end.
+final class TemporaryNode: Sendable {
+    let node: Node
+    let packs: InstalledPacks
+    let desk: Desk
+    let root: URL
+
+    init(root: URL, site: String) async throws {
+        self.root = root
+        let directory = NodeDirectory(root)
+        if !directory.isSetUp { _ = try TrustSetup.begin(directory, site: site, .system) }
+        packs = try InstalledPacks.shipped()
+        node = try await Node(directory, schema: packs.schema)
+        try await node.introduceSite()
+        desk = try Desk(node, packs)
+    }
+
+    /// Lends a fresh node named North.
+    static func with<Result>(_ body: (TemporaryNode) async throws -> Result) async throws -> Result
+    {
+        try await withFolder { root in
+            let box = try await TemporaryNode(
+                root: root.appendingPathComponent("north"), site: "North")
+            do {
+                let result = try await body(box)
+                await box.node.close()
+                return result
+            } catch {
+                await box.node.close()
+                throw error
+            }
+        }
+    }
+
+    static func withFolder<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
+        let root = FileManager.default.temporaryDirectory
+            .appendingPathComponent("warren-doors-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: root) }
+        return try await body(root)
+    }
+
+    /// So many dogs, each twice in the file.
+    func importDogs(_ count: Int) async throws -> LicenceImport.Report {
+        var text = "animal_name,animal_gender,animal_birth_year,breed_rc,zip_code\n"
+        for round in 0..<2 {
+            for number in 0..<count {
+                text += "Rover-\(number),M,\(2_000 + number % 20),Spaniel,1000\(round * 0)\n"
+            }
+        }
+        let file = root.appendingPathComponent("dogs.csv")
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        return try await LicenceImport(node).run(file) { _, _ in }
+    }
+
+    func sample() async throws -> SampleBooking {
+        _ = try await importDogs(12)
+        return try await SampleBooking.make(
+            at: node, arrival: "2026-01-01", departure: "2036-01-01")
+    }
+
+    func collection(_ name: String) throws -> RowCollection {
+        guard let collection = packs.schema.collection(named: name) else {
+            throw NodeFault(.refused, "no collection \(name)")
+        }
+        return collection
+    }
+
+    func count(_ name: String) throws -> Int {
+        try node.page(of: try collection(name), limit: 1, counting: true).total ?? -1
+    }
+
+    /// The texts of one field, in the order of the rows.
+    func texts(_ name: String, _ field: String) throws -> [String?] {
+        let collection = try collection(name)
+        let slot = collection.fields.firstIndex { $0.name == field } ?? 0
+        return try node.page(of: collection, limit: 1_000).rows.map { row in
+            if case .text(let text) = row.values[slot] { text } else { nil }
+        }
+    }
+
+    func labels() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: node.directory.printer.path)
+            .filter { $0.hasSuffix(".zpl") }.sorted()
+    }
+
+    /// Lets the print service work until `holds`, then ends it.
+    func print(
+        to target: (any PrintTarget)? = nil, ticking: Bool = false,
+        until holds: @Sendable @escaping () throws -> Bool
+    ) async throws {
+        let service = PrintService(
+            node, packs, target: target ?? FilePrinter(node.directory.printer),
+            printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await service.run() }
+            if ticking {
+                group.addTask {
+                    while true {
+                        try await Task.sleep(for: .milliseconds(100))
+                        try await service.tick()
+                    }
+                }
+            }
+            for await _ in node.replica.feed.follow() where try holds() { break }
+            group.cancelAll()
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import FrontDesk
+import Testing
+
+@Suite struct CSVReaderTests {
+    @Test(arguments: [
+        ("a,b\r\nc,d\r\n", [["a", "b"], ["c", "d"]]), ("a,b\nc,d", [["a", "b"], ["c", "d"]]),
+        ("\u{FEFF}a\n\n\nb", [["a"], ["b"]]), (",\n", [["", ""]]), ("a,", [["a", ""]]),
+        ("\"a,\"\"b\"\"\r\nc\",d", [["a,\"b\"\r\nc", "d"]]), ("\"\"", [[""]]), ("", []),
+        ("Zoë,مكس", [["Zoë", "مكس"]]),
+    ])
+    func `records are read as RFC 4180 says`(text: String, records: [[String]]) throws {
+        #expect(try Self.read(text).map { try $0.get().fields } == records)
+    }
+
+    @Test(arguments: [
+        ("a\n\"b\nc", 2, CSVReader.Problem.Kind.openQuote), ("a\nb\"c\nd", 2, .strayQuote),
+        ("\"a\"b\nc", 1, .strayQuote),
+        ("a\n" + String(repeating: ",", count: 512), 2, .tooManyFields(513)),
+        (String(repeating: "x", count: 65_537), 1, .fieldTooLong(bytes: 65_537)),
+    ])
+    func `a fault carries its record's number`(
+        text: String, record: Int, kind: CSVReader.Problem.Kind
+    ) {
+        let problems = Self.read(text).compactMap { result -> CSVReader.Problem? in
+            guard case .failure(let problem) = result else { return nil }
+            return problem
+        }
+        #expect(problems.first?.record == record)
+        #expect(problems.first?.kind == kind)
+    }
+
+    @Test func `the reader goes on after a fault`() throws {
+        let results = Self.read("a\nb\"\nc\n")
+        #expect(results.count == 3)
+        #expect(try results[2].get().fields == ["c"])
+        #expect(try results[2].get().number == 3)
+    }
+
+    @Test func `bytes that are no UTF-8 are a fault and not a guess`() {
+        var reader = CSVReader([0x61, 0xFF, 0x0A, 0x62])
+        guard case .failure(let problem)? = reader.next() else {
+            Issue.record("read it")
+            return
+        }
+        #expect(problem.kind == .notUTF8)
+    }
+
+    @Test func `no bytes whatever keep the reader for ever`() {
+        var dice = SeededDice(seed: 3)
+        let alphabet = Array("\",\r\na\u{FF}".utf8) + [0xFF, 0x00]
+        for _ in 0..<2_000 {
+            let count = Int.random(in: 0...40, using: &dice)
+            let bytes = (0..<count).map { _ in alphabet.randomElement(using: &dice) ?? 0 }
+            var reader = CSVReader(bytes)
+            var records = 0
+            while reader.next() != nil { records += 1 }
+            #expect(records <= count)
+        }
+    }
+
+    private static func read(_ text: String) -> [Result<CSVReader.Record, CSVReader.Problem>] {
+        var reader = CSVReader(Array(text.utf8))
+        var results: [Result<CSVReader.Record, CSVReader.Problem>] = []
+        while let result = reader.next() { results.append(result) }
+        return results
+    }
+}

@@ -1,0 +1,1 @@
+../CRDTTests/Refusal.swift

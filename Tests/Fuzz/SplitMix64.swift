@@ -1,0 +1,1 @@
+../CRDTTests/SplitMix64.swift

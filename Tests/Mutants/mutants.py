@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Plants named bugs, one at a time, and asks whether the simulation notices.
+
+    python3 Tests/Mutants/mutants.py [NAME ...]      all of them without a name
+
+Each mutant is a few exact replacements in a copy of the sources; the copy is built in release and
+seeds 1 to 200 are simulated until one fails. A mutant that survives, or whose text is no longer
+found, makes the run fail: then the invariant it belongs to counts as not met.
+"""
+import argparse, os, re, shutil, subprocess, sys
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+WORK = os.path.join(ROOT, ".build-mutants")
+SEEDS = 200
+
+STORE = "Sources/ReplicaStorage/ReplicaStore.swift"
+MERGE = "Sources/ReplicaStorage/ReplicaStore+Merge.swift"
+ROW = "Sources/CRDT/Merge/Row+Merge.swift"
+
+# name, invariant, what it does, [(file, old, new)]
+MUTANTS = [
+    ("none", "-", "the unharmed program: it must survive, or the others prove nothing", []),
+    ("sequence-outside-transaction", "I02", "a failed transaction keeps its sequence",
+     [(STORE, "            state = before\n            abandon(error)", "            abandon(error)")]),
+    ("stamp-not-bumped", "I15", "a write does not bump over the value it has seen",
+     [("Sources/CRDT/Merge/Row+Stamping.swift",
+       "floor < base || base.bumped == base ? nil : max(floor.bumped, base.bumped)", "nil")]),
+    ("tie-by-arrival", "I01", "of equal stamps the later arrival wins",
+     [(ROW, "let isNewer = current.clock < new.clock || current.clock == new.clock",
+       "let isNewer = current.clock.stamp <= new.clock.stamp")]),
+    ("acknowledge-before-fsync", "I02", "commits are acknowledged before the disk has them",
+     [(STORE, 'try connection.execute("PRAGMA synchronous = FULL")',
+       'try connection.execute("PRAGMA synchronous = NORMAL")'),
+      (STORE, "statement.integer(0) == 2", "statement.integer(0) == 1")]),
+    ("frontier-past-unopened", "I03", "a frame that does not open is taken for delivered",
+     [("Sources/EdgeNode/Replica/Replica.swift",
+       "case .failure(let refusal): return .refused(refusal)",
+       "case .failure: return try skipForMutant()"),
+      ("Sources/EdgeNode/Replica/Replica.swift", "    private func merge(_ opened: OpenedFrame)",
+       """    private func skipForMutant() throws(StorageError) -> Delivery {
+        guard let writer = try store.skipOneForMutant() else {
+            return .refused(FrameRefusal("nobody"))
+        }
+        return .merged(.applied(transactions: 1), writer, high: 1)
+    }
+
+    private func merge(_ opened: OpenedFrame)"""),
+      (MERGE, "    /// A frame of known sequences proves",
+       """    public func skipOneForMutant() throws(StorageError) -> WriterID? {
+        guard let number = state.writers.indices.first(where: { $0 != state.local }) else {
+            return nil
+        }
+        try durably { () throws(StorageError) in
+            state.writers[number].head += 1
+            state.changedWriters.insert(number)
+        }
+        return state.writers[number].id
+    }
+
+    /// A frame of known sequences proves""")]),
+    ("counter-applied-twice", "I09", "a frame that comes again adds its counters again",
+     [(MERGE, "        if frame.high <= head { return try compare(frame, known) }",
+       """        if frame.high <= head, let known {
+            for bytes in frame.transactions {
+                guard let encoded = try? EncodedTransaction(decoding: bytes) else { continue }
+                let clock = CellClock(
+                    stamp: encoded.transaction.stamp,
+                    dot: Dot(writer: known, sequence: frame.high, chain: 1))
+                var working = WorkingRows()
+                try apply(
+                    encoded.transaction, Event(clock: clock, context: state.writers[known].context),
+                    &working)
+            }
+        }
+        if frame.high <= head { return try compare(frame, known) }""")]),
+    ("digest-over-local-numbers", "I01", "a row's hash covers the replica's own writer numbers",
+     [("Sources/CRDT/Merge/Row+Digest.swift", "        writer.write(varint: clock.dot.sequence)\n",
+       "        writer.write(varint: UInt64(clock.dot.writer))\n")]),
+    ("effect-before-cause", "I06", "a transaction is applied before what it has seen",
+     [(MERGE, "        transaction.context.first { entry in\n",
+       "        transaction.context.first { entry in\n            if entry.sequence > 0 { return false }\n")]),
+    ("transaction-in-parts", "I10", "the last operation of a merged transaction is left out",
+     [("Sources/ReplicaStorage/ReplicaStore+Commit.swift",
+       "for operation in transaction.allOperations {",
+       "for operation in event.clock.dot.writer == state.local\n"
+       "            ? transaction.allOperations : transaction.allOperations.dropLast() {")]),
+    ("verdict-by-local-clock", "I16", "a stamp ahead of the own clock sends a transaction aside",
+     [(MERGE, "        switch verdict(transaction, number, sequence, chain) {",
+       "        let isAhead = transaction.stamp.milliseconds > wallMilliseconds + 600_000\n"
+       "        switch isAhead ? .refused(reason: \"future\")\n"
+       "            : verdict(transaction, number, sequence, chain)\n        {")]),
+    ("lost-wake-up", "I24", "followers are not told of a commit",
+     [("Sources/EdgeNode/Replica/ChangeFeed.swift", "for follower in followers { follower.yield() }",
+       "for follower in followers.dropFirst(followers.count) { follower.yield() }")]),
+]
+
+
+def mirror(source, target):
+    """Makes target equal to source, touching only files that differ: the build then reuses the rest."""
+    wanted = set()
+    for place, folders, files in os.walk(source):
+        folders[:] = [f for f in folders if not f.startswith(".")]
+        here = os.path.join(target, os.path.relpath(place, source))
+        os.makedirs(here, exist_ok=True)
+        for name in files:
+            old, new = os.path.join(place, name), os.path.join(here, name)
+            wanted.add(os.path.normpath(new))
+            if not os.path.exists(new) or open(old, "rb").read() != open(new, "rb").read():
+                shutil.copyfile(old, new)
+    for place, _, files in os.walk(target):
+        for name in files:
+            if os.path.normpath(os.path.join(place, name)) not in wanted:
+                os.remove(os.path.join(place, name))
+
+
+def plant(mutant):
+    """A fresh copy of the sources with one bug in it."""
+    name, _, _, edits = mutant
+    for folder in ("Sources", "Tests"):
+        mirror(os.path.join(ROOT, folder), os.path.join(WORK, folder))
+    shutil.copy(os.path.join(ROOT, "Package.swift"), WORK)
+    for path, old, new in edits:
+        full = os.path.join(WORK, path)
+        text = open(full, encoding="utf-8").read()
+        if text.count(old) != 1:
+            return "its text stands %d times in %s: mend the mutant" % (text.count(old), path)
+        open(full, "w", encoding="utf-8").write(text.replace(old, new))
+    return None
+
+
+def build():
+    env = dict(os.environ, WARREN_FLOOR="node")
+    made = subprocess.run(["swift", "build", "-c", "release", "--product", "simulate"], cwd=WORK,
+                          env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if made.returncode:
+        return [line for line in made.stdout.splitlines() if "error" in line][:3]
+    return None
+
+
+def hunt():
+    """The first seed that fails, with what it says; None for a survivor."""
+    program = os.path.join(WORK, ".build", "release", "simulate")
+    for first in range(1, SEEDS + 1, 10):
+        try:
+            run = subprocess.run([program, "--seeds", "10", "--first", str(first)], text=True,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
+        except subprocess.TimeoutExpired:
+            return first, "the fleet hangs"
+        if run.returncode:
+            said = re.search(r"^seed (\d+): (.*)$", run.stdout, re.M)
+            return (int(said.group(1)), said.group(2)) if said else (first, "it traps")
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*")
+    names = parser.parse_args().names
+    os.makedirs(WORK, exist_ok=True)
+    failed = passed = 0
+    for mutant in MUTANTS:
+        name, invariant, deed, _ = mutant
+        if names and name not in names:
+            continue
+        trouble = plant(mutant) or build()
+        found = None if trouble else hunt()
+        if name == "none" and not trouble:
+            print("%s unharmed: %s" % ("FAILED  " if found else "survived", found or "%d seeds" % SEEDS))
+            if found:
+                sys.exit(1)
+            passed += 1
+        elif found:
+            passed += 1
+            print("killed   %-30s %s seed %d: %s" % (name, invariant, found[0], found[1][:90]))
+        else:
+            failed += 1
+            print("SURVIVED %-30s %s %s %s" % (name, invariant, deed, trouble or ""))
+        sys.stdout.flush()
+    print("%d passed, %d failed" % (passed, failed))
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
