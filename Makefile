@@ -51,7 +51,7 @@ mutants: packages-build ## plant named bugs; every one must be noticed within 20
 
 fuzz: packages-build ## a million inputs for each decoder under the address sanitizer
 	WARREN_FUZZ=1 WARREN_FLOOR=ground swift build -c release --sanitize=address \
-		--product fuzz-decoders --scratch-path .build-fuzz
+		-Xswiftc -enable-testing --product fuzz-decoders --scratch-path .build-fuzz
 	SWIFT_BACKTRACE=enable=no .build-fuzz/release/fuzz-decoders --inputs 1000000
 
 bench: packages-build ## measure the replica beside its peers

@@ -139,8 +139,8 @@ let fuzz: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "fuzz-decoders", dependencies: ["CRDT"], path: "Tests/Fuzz",
-            swiftSettings: strict)
+            name: "fuzz-decoders", dependencies: ["CRDT", "Signing", "Sealing", "SyncProtocol"],
+            path: "Tests/Fuzz", swiftSettings: strict)
     ]
 
 let floor = Context.environment["WARREN_FLOOR"] ?? "all"

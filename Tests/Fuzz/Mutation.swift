@@ -53,17 +53,27 @@ extension Decoder {
     /// The `index`th input: a function of seed and index alone, so that any can be replayed.
     func input(_ index: Int, seed: UInt64) -> [UInt8] {
         var source = RandomTransactions(seed: seed &* 0x1_0000_0001 &+ UInt64(index))
+        let (bytes, isNoise) = content(&source)
+        guard let enclose, !isNoise else { return bytes }
+        let whole = enclose(bytes, &source)
+        // Now and then the outermost bytes are what is wrong.
+        guard source.random.chance(1, in: 8) else { return whole }
+        return mutated(whole, with: whole, &source.random)
+    }
+
+    /// One tenth noise; the rest valid, or valid with small changes.
+    private func content(_ source: inout RandomTransactions) -> ([UInt8], isNoise: Bool) {
         switch source.random.below(10) {
         case 0:
             let length = source.random.below(200)
-            return (0..<length).map { _ in UInt8(source.random.below(256)) }
-        case 1...4: return draw(&source)
+            return ((0..<length).map { _ in UInt8(source.random.below(256)) }, true)
+        case 1...4: return (draw(&source), false)
         case 5...7:
             let base = source.random.pick(vectors)
-            return mutated(base, with: source.random.pick(vectors), &source.random)
+            return (mutated(base, with: source.random.pick(vectors), &source.random), false)
         default:
             let base = draw(&source)
-            return mutated(base, with: source.random.pick(vectors), &source.random)
+            return (mutated(base, with: source.random.pick(vectors), &source.random), false)
         }
     }
 }
