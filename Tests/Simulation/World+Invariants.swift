@@ -37,6 +37,7 @@ extension World {
         }
         let own = acknowledged.withLock { $0.filter { $0.box == box } }
         try checkPresent(own.map(\.proof), at: box, invariant: "I02")
+        try checkNews(at: box, isAtEnd: false)
     }
 
     func checkPresent(_ proofs: [RowID], at box: Int, invariant: String) throws {
@@ -79,6 +80,7 @@ extension World {
             try checkPresent(
                 acknowledged.withLock { $0.map(\.proof) }, at: box, invariant: "I03")
             try checkLedger(box)
+            try checkNews(at: box, isAtEnd: true)
         }
         try checkSequences(first)
         let heard = notices.withLock { $0 }

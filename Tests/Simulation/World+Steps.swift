@@ -19,6 +19,7 @@ extension World {
         case ..<905: try crash(dice.below(boxes.count))
         case ..<935: armFault()
         case ..<960: jumpClock()
+        case ..<975: enterNews(at: dice.below(boxes.count))
         default: deliver(upTo: 100)
         }
         executor.drain(upTo: dice.below(120))

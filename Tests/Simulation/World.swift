@@ -41,6 +41,8 @@ public final class World: @unchecked Sendable {
     var boxes: [SimulatedBox] = []
     var connections: [SimulatedConnection] = []
     let acknowledged = Mutex<[Acknowledged]>([])
+    /// What was entered into the control lane, and where.
+    let acknowledgedNews = Mutex<[(box: Int, item: ContentHash)]>([])
     let failures = Mutex<[Int: String]>([:])
     let notices = Mutex<[String]>([])
     /// The highest own sequence that any wire carried, by writer.
@@ -179,7 +181,7 @@ public final class World: @unchecked Sendable {
         boxes[box].tasks.append(task)
     }
 
-    private func refuse(_ error: StorageError, at box: Int) {
+    func refuse(_ error: StorageError, at box: Int) {
         switch error.code {
         case .inputOutput, .corrupt: failures.withLock { $0[box] = error.message }
         case .refused, .internalFault, .schemaChanged, .busy:

@@ -66,6 +66,11 @@ extension Replica {
         return ControlAnswer(number: request.number, items: items, through: through)
     }
 
+    /// Of these items' names, those that are known here.
+    public func known(of items: [ContentHash]) -> Set<ContentHash> {
+        Set(items.filter { trust?.holds($0) ?? false })
+    }
+
     /// The roster as known here; `nil` for a replica that knows none.
     public var roster: Roster? { trust?.roster }
 

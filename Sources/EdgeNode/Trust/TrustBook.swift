@@ -107,6 +107,8 @@ public struct TrustBook: Sendable {
         return .head(head)
     }
 
+    func holds(_ id: ContentHash) -> Bool { roster.entry(id) != nil || others.contains(id) }
+
     /// Of these items, those that a peer which holds `landmarks` may lack.
     func lacking(_ ids: [ContentHash], by landmarks: [ContentHash]) -> Set<ContentHash> {
         let held = Set(landmarks)
