@@ -87,7 +87,12 @@ let node: [Target] = [
     tests(
         "ReplicaStorageTests",
         ["CRDT", "Signing", "ReplicaStorage", "CFaultVFS", "CSQLite"]),
-    tests("EdgeNodeTests", ["EdgeNode", "Simulation"]),
+    tests(
+        "EdgeNodeTests",
+        [
+            "CRDT", "SyncProtocol", "Signing", "Sealing", "ReplicaStorage", "EdgeNode",
+            "Simulation",
+        ]),
     tests("SimulationTests", ["Simulation"]),
 ]
 
