@@ -35,10 +35,12 @@ final class SimulatedConnection: Sendable {
     }
 
     fileprivate func send(_ message: [UInt8], from side: Int) async throws {
-        try state.withLock { state throws(LinkEnded) in
+        let isFull = try state.withLock { state throws(LinkEnded) in
             guard state.isOpen else { throw LinkEnded() }
             state.wires[side].inFlight.append(message)
+            return state.wires[side].inFlight.count >= Self.capacity
         }
+        guard isFull else { return }
         await withCheckedContinuation { sender in
             let mustWait = state.withLock { state in
                 guard state.isOpen, state.wires[side].inFlight.count >= Self.capacity else {
@@ -52,7 +54,14 @@ final class SimulatedConnection: Sendable {
     }
 
     fileprivate func receive(at side: Int) async -> [UInt8]? {
-        await withCheckedContinuation { receiver in
+        let ready = state.withLock { state -> [UInt8]?? in
+            if !state.wires[1 - side].arrived.isEmpty {
+                return .some(state.wires[1 - side].arrived.removeFirst())
+            }
+            return state.isOpen ? nil : .some(nil)
+        }
+        if let ready { return ready }
+        return await withCheckedContinuation { receiver in
             let answer = state.withLock { state -> [UInt8]?? in
                 if !state.wires[1 - side].arrived.isEmpty {
                     return .some(state.wires[1 - side].arrived.removeFirst())

@@ -6,8 +6,9 @@ public import SyncProtocol
 /// Drives one `SyncSession` over one link: seals what is said, asks the replica, performs effects
 /// in their order. Ends when the link does.
 ///
-/// Nothing here grows with the peer's zeal: deliveries are bounded by credit, of every other
-/// question only the newest waits, and the link is asked for a message after the one before was
+/// One task holds the machine; others wait for the link, the replica, changes and timers and tell
+/// it. Nothing here grows with the peer's zeal: deliveries are bounded by credit, of every other
+/// question only the newest waits, and the link is asked for a message once the one before was
 /// understood.
 public actor LinkSession {
     /// What became of the session.
@@ -24,35 +25,30 @@ public actor LinkSession {
         case frameSetAside(MergeOutcome)
     }
 
-    /// What waits for the replica. Each is looked at by `serve`, in this order.
-    struct Questions {
-        var controls: [[UInt8]] = []
-        var frames: [[UInt8]] = []
-        var hasChanged = false
-        var controlFetch: ControlRequest?
-        var pins: [WriterID] = []
-        var fetch: FrameRequest?
+    private enum Event: Sendable {
+        case message([UInt8])
+        case sent
+        case answer(ReplicaAnswer)
+        case changed
+        case fired(SyncSession.Timer)
+        case linkEnded
     }
 
-    let replica: Replica
+    /// Each source of events waits for its turn, so no more than one of each can be here.
+    private static let eventsMax = 16
+
+    private let replica: Replica
     private let link: any FrameLink
-    let environment: NodeEnvironment
-    let notify: @Sendable (Notice) -> Void
+    private let environment: NodeEnvironment
+    private let notify: @Sendable (Notice) -> Void
     private let nonce: LinkNonce
     private var seal: LinkSeal
     private var session: SyncSession
-    private(set) var ending: Ending?
-    /// The next message and perhaps a close behind it.
-    private var outgoing: [Message] = []
+    private var ending: Ending?
     private var isSending = false
-    var questions = Questions()
-    var memory = DeliveryMemory()
-
-    private let toSend = Signal<Void>()
-    private let toAsk = Signal<Void>()
-    private let toGreet = Signal<Duration>()
-    private let toStatus = Signal<Duration>()
-    private let toClose = Signal<Void>()
+    private var isSayingGoodbye = false
+    private var desk = ReplicaDesk()
+    private let turns = Turns()
 
     public init(
         replica: Replica, link: any FrameLink, role: SealedLink.Role, control: ControlSealer,
@@ -69,27 +65,114 @@ public actor LinkSession {
 
     /// Runs until the link or the session ends, and closes the link.
     public func run() async -> Ending {
-        let state = await replica.localState()
-        memory.rosterHead = state.summary.rosterHead
-        handle(.opened(state, nonce: nonce.value))
+        let (events, sink) = AsyncStream<Event>.makeStream(
+            bufferingPolicy: .bufferingOldest(Self.eventsMax))
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.read() }
-            group.addTask { await self.write() }
-            group.addTask { await self.answerQuestions() }
-            group.addTask { await self.followChanges() }
-            group.addTask { await self.watch(.greeting, self.toGreet) }
-            group.addTask { await self.watch(.status, self.toStatus) }
-            for await _ in toClose.stream {}
+            startTasks(&group, sink)
+            await follow(events)
             await link.close()
             group.cancelAll()
         }
         return ending ?? .closed(.linkLost)
     }
 
-    // MARK: The machine
+    private func startTasks(
+        _ group: inout TaskGroup<Void>, _ sink: AsyncStream<Event>.Continuation
+    ) {
+        let (link, replica, environment, turns) = (link, replica, environment, turns)
+        group.addTask {
+            for await _ in turns.read.stream {
+                guard let bytes = await link.receive() else { break }
+                sink.yield(.message(bytes))
+            }
+            sink.yield(.linkEnded)
+        }
+        group.addTask {
+            for await bytes in turns.write.stream {
+                do { try await link.send(bytes) } catch { break }
+                sink.yield(.sent)
+            }
+            sink.yield(.linkEnded)
+        }
+        group.addTask {
+            for await question in turns.ask.stream {
+                sink.yield(.answer(await question.asked(of: replica)))
+            }
+        }
+        group.addTask {
+            var changes = replica.feed.follow().makeAsyncIterator()
+            for await _ in turns.follow.stream {
+                guard await changes.next() != nil else { return }
+                sink.yield(.changed)
+            }
+        }
+        for (timer, waits) in [(SyncSession.Timer.greeting, turns.greet), (.status, turns.status)] {
+            group.addTask {
+                for await wait in waits.stream {
+                    // Cancelled when the session is over.
+                    do { try await environment.sleep(wait) } catch { return }
+                    sink.yield(.fired(timer))
+                }
+            }
+        }
+    }
+
+    private func follow(_ events: AsyncStream<Event>) async {
+        let state = await replica.localState()
+        desk.begin(state)
+        handle(.opened(state, nonce: nonce.value))
+        turns.read.give(())
+        turns.follow.give(())
+        for await event in events {
+            take(event)
+            if ending != nil, !isSayingGoodbye { return }
+        }
+    }
+
+    private func take(_ event: Event) {
+        switch event {
+        case .linkEnded:
+            isSayingGoodbye = false
+            handle(.closed)
+            ending = ending ?? .closed(.linkLost)
+        case .sent:
+            isSending = false
+            isSayingGoodbye = false
+            handle(.sent)
+        case .message(let bytes):
+            read(bytes)
+            turns.read.give(())
+        case .changed:
+            desk.hasChanged = true
+            turns.follow.give(())
+        case .answer(let answer): take(answer)
+        case .fired(let timer): handle(.timerFired(timer))
+        }
+        if ending == nil, let question = desk.nextQuestion() { turns.ask.give(question) }
+    }
+
+    private func read(_ bytes: [UInt8]) {
+        guard ending == nil else { return }
+        do {
+            handle(.received(try seal.open(bytes)))
+        } catch {
+            ending = .notAuthentic("\(error)")
+            handle(.leave(.malformed))
+        }
+    }
+
+    private func take(_ answer: ReplicaAnswer) {
+        let found = desk.take(answer)
+        for notice in found.notices { notify(notice) }
+        if let failure = found.failure {
+            ending = ending ?? .storageFailed(failure)
+            handle(.leave(.goingAway))
+        }
+        for input in found.inputs { handle(input) }
+    }
 
     /// Gives an input to the machine and performs what follows, in order and without a pause.
-    func handle(_ input: SyncSession.Input) {
+    private func handle(_ input: SyncSession.Input) {
         let now = Duration.milliseconds(environment.steadyMilliseconds())
         for effect in session.handle(input, at: now) { perform(effect) }
         assert(session.checkInvariants().isEmpty, "\(session.checkInvariants())")
@@ -97,108 +180,50 @@ public actor LinkSession {
 
     private func perform(_ effect: SyncSession.Effect) {
         switch effect {
-        case .send(let message):
-            outgoing.append(message)
-            toSend.give(())
-        case .fetch(let request): questions.fetch = request
-        case .fetchControl(let request): questions.controlFetch = request
-        case .fetchPins(let writer): questions.pins.append(writer)
-        case .deliver(let bytes): questions.frames.append(bytes)
-        case .deliverControl(let bytes): questions.controls.append(bytes)
-        case .setTimer(.greeting, let wait): toGreet.give(wait)
-        case .setTimer(.status, let wait): toStatus.give(wait)
+        case .send(let message): send(message)
+        case .fetch(let request): desk.fetch = request
+        case .fetchControl(let request): desk.controlFetch = request
+        case .fetchPins(let writer): desk.pins.append(writer)
+        case .deliver(let bytes): desk.frames.append(bytes)
+        case .deliverControl(let bytes): desk.controls.append(bytes)
+        case .setTimer(.greeting, let wait): turns.greet.give(wait)
+        case .setTimer(.status, let wait): turns.status.give(wait)
         case .report(let report): notify(.report(report))
-        case .close(let reason): end(.closed(reason))
-        }
-        switch effect {
-        case .fetch, .fetchControl, .fetchPins, .deliver, .deliverControl: toAsk.give(())
-        case .send, .setTimer, .report, .close: break
+        case .close(let reason): ending = ending ?? .closed(reason)
         }
     }
 
-    /// Ends the session for a reason that the machine cannot know, and tells the peer.
-    func leave(_ why: Ending, saying reason: CloseReason) {
-        ending = ending ?? why
-        handle(.leave(reason))
-        end(why)
-    }
-
-    /// A goodbye is still sent if the link is idle; no peer that does not read can hold us.
-    private func end(_ why: Ending) {
-        ending = ending ?? why
-        if isSending || outgoing.isEmpty { toClose.finish() }
-    }
-
-    // MARK: The link
-
-    private func read() async {
-        while ending == nil {
-            guard let bytes = await link.receive() else {
-                handle(.closed)
-                return end(.closed(.linkLost))
-            }
-            guard ending == nil else { return }
-            do {
-                handle(.received(try seal.open(bytes)))
-            } catch {
-                leave(.notAuthentic("\(error)"), saying: .malformed)
-            }
+    /// A goodbye is sent if the link is idle: no peer that does not read can hold us.
+    private func send(_ message: Message) {
+        if case .close = message {
+            guard !isSending else { return }
+            isSayingGoodbye = true
         }
-    }
-
-    private func write() async {
-        for await _ in toSend.stream {
-            while !outgoing.isEmpty {
-                let message = outgoing.removeFirst()
-                guard await send(message) else {
-                    handle(.closed)
-                    return end(.closed(.linkLost))
-                }
-                if ending != nil, outgoing.isEmpty { return toClose.finish() }
-                if ending == nil { handle(.sent) }
-            }
+        guard let nonce = Nonce(bytes: environment.randomBytes(Nonce.count)),
+            let bytes = try? seal.seal(message, nonce: nonce)
+        else {
+            // Nothing the machine says is above the limits of the seal.
+            ending = ending ?? .closed(.limitExceeded)
+            return
         }
-    }
-
-    /// False when the link has ended.
-    private func send(_ message: Message) async -> Bool {
-        guard let nonce = Nonce(bytes: environment.randomBytes(Nonce.count)) else { return false }
         isSending = true
-        defer { isSending = false }
-        do {
-            try await link.send(try seal.seal(message, nonce: nonce))
-            return true
-        } catch {
-            return false
-        }
-    }
-
-    // MARK: What else happens
-
-    private func answerQuestions() async {
-        for await _ in toAsk.stream {
-            guard await answerAll() else { return }
-        }
-    }
-
-    private func followChanges() async {
-        for await _ in replica.feed.follow() {
-            questions.hasChanged = true
-            toAsk.give(())
-        }
-    }
-
-    private func watch(_ timer: SyncSession.Timer, _ waits: Signal<Duration>) async {
-        for await wait in waits.stream {
-            // Cancelled when the session is over.
-            do { try await environment.sleep(wait) } catch { return }
-            handle(.timerFired(timer))
-        }
+        turns.write.give(bytes)
     }
 }
 
-/// Wakes one task. What is given while it is busy falls into the newest one.
-private struct Signal<Element: Sendable>: Sendable {
+/// Lets each waiting task go on once.
+private struct Turns: Sendable {
+    let read = Turn<Void>()
+    let write = Turn<[UInt8]>()
+    let ask = Turn<ReplicaQuestion>()
+    let follow = Turn<Void>()
+    let greet = Turn<Duration>()
+    let status = Turn<Duration>()
+}
+
+/// What one task is to do next. Given twice before it was taken, the newer stays: that happens to a
+/// timer, and to a message that a goodbye overtakes.
+private struct Turn<Element: Sendable>: Sendable {
     let stream: AsyncStream<Element>
     private let sink: AsyncStream<Element>.Continuation
 
@@ -207,5 +232,4 @@ private struct Signal<Element: Sendable>: Sendable {
     }
 
     func give(_ element: Element) { sink.yield(element) }
-    func finish() { sink.finish() }
 }
