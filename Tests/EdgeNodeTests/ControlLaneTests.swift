@@ -9,9 +9,8 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct ControlLaneTests {
     @Test func `a third box learns who was admitted before it takes their frames`() async throws {
         let scene = try LinkScene(boxes: 3)
-        let (north, south) = (
-            try scene.open(0, try scene.roster(upTo: 3)), try scene.open(2, try scene.roster(upTo: 1))
-        )
+        let north = try scene.open(0, try scene.roster(upTo: 3))
+        let south = try scene.open(2, try scene.roster(upTo: 1))
         let middle = try scene.open(1, try scene.roster(upTo: 3))
         try await middle.commitGuest("Waffle")
         let tap = Tap()

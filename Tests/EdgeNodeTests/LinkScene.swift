@@ -92,10 +92,10 @@ struct LinkScene {
             randomBytes: NodeEnvironment.system.randomBytes)
     }
 
-    /// Serves a link between two replicas while `body` runs.
+    /// Serves a link between two replicas while `body` runs, or until a session ends it.
     func link(
         _ left: Replica, _ right: Replica, _ tap: Tap = Tap(), capacity: Int = 16,
-        rightControl: ControlSealer? = nil, _ body: () async throws -> Void
+        rightControl: ControlSealer? = nil, isEndedBySessions: Bool = false, _ body: () async throws -> Void
     ) async throws -> [LinkSession.Ending] {
         let ends = await MemoryFrameLink.pair(capacity: capacity)
         let sessions = [
@@ -118,7 +118,7 @@ struct LinkScene {
                 group.cancelAll()
                 throw error
             }
-            await ends.0.close()
+            if !isEndedBySessions { await ends.0.close() }
             var endings: [LinkSession.Ending] = [.closed(.linkLost), .closed(.linkLost)]
             for try await (side, ending) in group { endings[side] = ending }
             return endings

@@ -10,26 +10,20 @@ extension World {
     func enterNews(at box: Int) {
         guard let replica = boxes[box].replica else { return }
         let author = tenant.identities[box]
-        let kind = dice.below(4)
         let body = dice.bytes(1 + dice.below(300))
-        let stamp = dice.next()
-        let tenant = tenant.tenant
+        // Made out here: inside the closure it crashed debug builds (Swift 6.3.1).
+        let item: ControlItem? =
+            switch dice.below(4) {
+            case 0: .carried(kind: 200, body: body)
+            case 1: eraseOrder(by: author)
+            default: nil
+            }
         let task = executor.start { [weak self] in
             do throws(StorageError) {
-                switch kind {
-                case 0:
-                    let item = ControlItem.carried(kind: 200, body: body)
+                if let item {
                     try await replica.enter(item)
                     self?.acknowledge(news: item.id, at: box)
-                case 1:
-                    guard
-                        let order = EraseOrder(
-                            tenant: tenant, subject: RowID(UInt128(stamp)), reason: .request,
-                            stamp: Stamp(stamp >> 2) ?? .zero, sections: [], by: author)
-                    else { return }
-                    try await replica.enter(.erase(order))
-                    self?.acknowledge(news: order.hash, at: box)
-                default:
+                } else {
                     let entry = try await replica.enter(
                         .carried(kind: 200, body: body), by: author)
                     self?.acknowledge(news: entry.hash, at: box)
@@ -40,6 +34,14 @@ extension World {
         }
         boxes[box].tasks.append(task)
         report.news += 1
+    }
+
+    private func eraseOrder(by author: DeviceIdentity) -> ControlItem? {
+        let number = dice.next()
+        return EraseOrder(
+            tenant: tenant.tenant, subject: RowID(UInt128(number)), reason: .request,
+            stamp: Stamp(number >> 2) ?? .zero, sections: [], by: author
+        ).map(ControlItem.erase)
     }
 
     private func acknowledge(news: ContentHash, at box: Int) {

@@ -37,7 +37,9 @@ extension World {
             if handed.isDouble { report.duplicates += 1 }
             if handed.isFlipped { report.bitsFlipped += 1 }
             note(handed.message)
-            if handed.message.first == MessageKind.frame.rawValue { overhear(Array(handed.message.dropFirst())) }
+            if handed.message.first == MessageKind.frame.rawValue {
+                overhear(Array(handed.message.dropFirst()))
+            }
             executor.drain(upTo: dice.below(40))
         }
     }

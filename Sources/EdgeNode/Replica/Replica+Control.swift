@@ -81,14 +81,16 @@ extension Replica {
         guard var book = trust else { return items.map { _ in nil } }
         var ids: [ContentHash?] = []
         var fresh: [(id: ContentHash, bytes: [UInt8])] = []
+        var freshBytes = 0
         for (item, bytes) in items {
-            guard let item, store.hasRoom(control: fresh.reduce(bytes.count) { $0 + $1.bytes.count })
-            else {
+            guard let item, store.hasRoom(control: freshBytes + bytes.count) else {
                 ids.append(nil)
                 continue
             }
             switch book.take(item) {
-            case .taken: fresh.append((item.id, bytes))
+            case .taken:
+                fresh.append((item.id, bytes))
+                freshBytes += bytes.count
             case .known: break
             case .refused:
                 ids.append(nil)

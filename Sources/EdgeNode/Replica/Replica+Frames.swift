@@ -79,7 +79,7 @@ extension Replica {
             do throws(StorageError) {
                 let outcome = try merge(opened)
                 return .merged(outcome, try span(of: opened.frame, after: outcome))
-            } catch where error.code == .refused {
+            } catch  where error.code == .refused {
                 return .refused(FrameRefusal(error.message))
             }
         }

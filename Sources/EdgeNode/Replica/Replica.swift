@@ -61,7 +61,7 @@ public actor Replica {
 
     /// Opens or creates the file. Throws what `ReplicaStore` throws at open.
     ///
-    /// - Parameter trust: what this box was set up to trust; the stored control lane is added to it.
+    /// - Parameter trust: what this box was set up with; the stored control lane is added to it.
     public init(
         _ configuration: ReplicaConfiguration, anchor: any Anchor, codec: sending any FrameCodec,
         executor: any DiskExecuting, environment: NodeEnvironment, trust: TrustBook? = nil
@@ -194,7 +194,7 @@ public actor Replica {
                     try perform(decide)
                 }
                 return .success(.committed(commit))
-            } catch where error.code == .refused {
+            } catch  where error.code == .refused {
                 return .failure(error)
             }
         }

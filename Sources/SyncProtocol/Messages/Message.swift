@@ -16,7 +16,8 @@ public enum Message: Hashable, Sendable {
     case control([UInt8])
     /// Hashes of control-lane items that the sender has together with all they follow.
     case controlHeads([ContentHash])
-    /// Points of the sender's histories of forked writers, at growing distances back from each head.
+    /// Points of the sender's histories of forked writers, at growing distances back from each
+    /// head.
     case pins([ContextEntry])
     /// The sender's state now, to be compared: sent when it has nothing left to send.
     case status(Summary)

@@ -43,9 +43,9 @@ public struct ControlAnswer: Hashable, Sendable {
 
 /// What became of the oldest delivered frame or control item that was not yet settled.
 ///
-/// Settled means: what had to be durable is durable. Opened or not, merged, pending or refused, each
-/// delivery is settled exactly once, frames in the order of their delivery and control items in
-/// theirs.
+/// Settled means: what had to be durable is durable. Opened or not, merged, pending or refused,
+/// each delivery is settled exactly once, frames in the order of their delivery and control items
+/// in theirs.
 public enum Settlement: Hashable, Sendable {
     /// With the frame's place where it opened, so that it is not sent back; else `nil`.
     case frame(FrameSpan?)

@@ -42,7 +42,8 @@ public struct SyncSession: Sendable {
         /// Hand the message to the link, and say `sent` when it was taken. Never two at once, but
         /// for a `close`, which may follow at any time and wants no `sent`.
         case send(Message)
-        /// Read frames and answer by `frames`. A newer request takes the place of an unanswered one.
+        /// Read frames and answer by `frames`. A newer request takes the place of an unanswered
+        /// one.
         case fetch(FrameRequest)
         /// Read control items and answer by `control`; likewise.
         case fetchControl(ControlRequest)

@@ -42,8 +42,8 @@ struct WriterLine: Equatable, Sendable {
 
     /// Whether the peer holds a history up to this entry, by its own word.
     ///
-    /// A greater head that we lack is taken to go on from ours: the peer, which has to send it, finds
-    /// out when it does not and contradicts by its pins. After that only exact heads count.
+    /// A greater head that we lack is taken to go on from ours: the peer, which has to send it,
+    /// finds out when it does not and contradicts by its pins. After that only exact heads count.
     func isConfirmed(_ entry: ContextEntry) -> Bool {
         if confirmed.contains(entry) { return true }
         return !isForkReported
@@ -75,8 +75,8 @@ struct WriterLine: Equatable, Sendable {
         return isPlain ? own.allSatisfy { isConfirmed($0) || reaches(told, $0) } : !hasGap
     }
 
-    /// The peer's furthest head, where it is as far as our furthest and another one. What lies behind
-    /// a head may belong to another one's history: the storage judges that.
+    /// The peer's furthest head, where it is as far as our furthest and another one. What lies
+    /// behind a head may belong to another one's history: the storage judges that.
     var contradiction: ContextEntry? {
         let far = own.map(\.sequence).max() ?? 0
         guard confirmed.map(\.sequence).max() == far,
