@@ -50,10 +50,23 @@ simulate: packages-build ## replay bad days, SEEDS of them beginning with FIRST
 mutants: packages-build ## plant named bugs; every one must be noticed within 200 seeds
 	python3 Tests/Mutants/mutants.py
 
+# Each in a process of its own: the sanitizer keeps much of what was freed.
+decoders := transaction frame control roster erase
+
 fuzz: packages-build ## a million inputs for each decoder under the address sanitizer
 	WARREN_FUZZ=1 WARREN_FLOOR=ground swift build -c release --sanitize=address \
 		-Xswiftc -enable-testing --product fuzz-decoders --scratch-path .build-fuzz
-	SWIFT_BACKTRACE=enable=no .build-fuzz/release/fuzz-decoders --inputs 1000000
+	for decoder in $(decoders); do \
+		SWIFT_BACKTRACE=enable=no .build-fuzz/release/fuzz-decoders \
+			--inputs 1000000 --decoder $$decoder || exit 1; \
+	done
+
+# swiftc counts regions (the parts between branches); it has no counters of branches.
+coverage: packages-build ## say how much of the decoders the fuzzed inputs reach
+	WARREN_FUZZ=1 WARREN_FLOOR=ground swift build -c release -Xswiftc -enable-testing \
+		-Xswiftc -profile-generate -Xswiftc -profile-coverage-mapping \
+		--product fuzz-decoders --scratch-path .build-coverage
+	python3 Tests/Fuzz/coverage.py .build-coverage/release/fuzz-decoders $(decoders)
 
 bench: packages-build ## measure the replica beside its peers
 	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark \

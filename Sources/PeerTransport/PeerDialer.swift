@@ -70,8 +70,12 @@ public struct PeerDialer: Sendable {
                     TransportError(
                         .notAPeer, "\(address) answers but offers no link; is it a peer port?"))
             })
+        var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(
+            upgradeConfiguration: configuration)
+        // The listener may speak at once: its first frame can come in one read with the answer.
+        pipeline.leftOverBytesStrategy = .forwardBytes
         let upgraded = try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
-            configuration: .init(upgradeConfiguration: configuration))
+            configuration: pipeline)
         let deadline = channel.eventLoop.scheduleTask(in: options.upgradeTimeout) {
             channel.close(promise: nil)
         }
