@@ -125,14 +125,14 @@ import Testing
             group.addTask {
                 try await listener.run { link in
                     try? await link.send([UInt8](repeating: 9, count: 1_000))
-                    _ = try? await link.receive()
+                    _ = await link.receive()
                 }
             }
             let hoarder = try await Hoarder.bind(before: listener.address.port, least: 1_000)
             group.addTask { try await hoarder.run() }
             try await PeerDialer(PeerAddress(host: "127.0.0.1", port: hoarder.port))
                 .withLink { link in
-                    await heard.put(try? await link.receive())
+                    await heard.put(await link.receive())
                 }
             group.cancelAll()
         }

@@ -95,7 +95,8 @@ struct LinkScene {
     /// Serves a link between two replicas while `body` runs, or until a session ends it.
     func link(
         _ left: Replica, _ right: Replica, _ tap: Tap = Tap(), capacity: Int = 16,
-        rightControl: ControlSealer? = nil, isEndedBySessions: Bool = false, _ body: () async throws -> Void
+        rightControl: ControlSealer? = nil, isEndedBySessions: Bool = false,
+        _ body: () async throws -> Void
     ) async throws -> [LinkSession.Ending] {
         let ends = await MemoryFrameLink.pair(capacity: capacity)
         let sessions = [

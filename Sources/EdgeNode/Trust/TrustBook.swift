@@ -126,7 +126,7 @@ public struct TrustBook: Sendable {
     }
 
     private static func name(_ ids: [ContentHash]) -> ContentHash {
-        var preimage = ByteWriter(domain: .control, capacity: 32 + ids.count * 32)
+        var preimage = ByteWriter(domain: .lane, capacity: 32 + ids.count * 32)
         preimage.write(count: ids.count)
         for id in ids { preimage.write(hash: id) }
         return BLAKE2bHasher().hash(preimage.bytes)
