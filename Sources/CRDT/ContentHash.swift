@@ -65,5 +65,6 @@ public enum HashDomain: String, Sendable, CaseIterable {
     case epoch = "warren.epoch.v1"
     case frame = "warren.frame.v1"
     case control = "warren.control.v1"
+    case lane = "warren.lane.v1"
     case link = "warren.link.v1"
 }

@@ -6,16 +6,20 @@ public struct NodeEnvironment: Sendable {
     public var wallMilliseconds: @Sendable () -> Int64
     /// Milliseconds that never step back, for timers.
     public var steadyMilliseconds: @Sendable () -> Int64
+    /// Returns so much later on the steady clock, or throws when the task is cancelled.
+    public var sleep: @Sendable (Duration) async throws -> Void
     /// That many random bytes from the system's source.
     public var randomBytes: @Sendable (Int) -> [UInt8]
 
     public init(
         wallMilliseconds: @escaping @Sendable () -> Int64,
         steadyMilliseconds: @escaping @Sendable () -> Int64,
+        sleep: @escaping @Sendable (Duration) async throws -> Void,
         randomBytes: @escaping @Sendable (Int) -> [UInt8]
     ) {
         self.wallMilliseconds = wallMilliseconds
         self.steadyMilliseconds = steadyMilliseconds
+        self.sleep = sleep
         self.randomBytes = randomBytes
     }
 

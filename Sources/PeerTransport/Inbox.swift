@@ -8,7 +8,7 @@ final class Inbox: Sendable {
     private struct State {
         var message: ByteBuffer?
         var end: Result<Void, TransportError>?
-        var taker: CheckedContinuation<ByteBuffer?, any Error>?
+        var taker: CheckedContinuation<ByteBuffer?, Never>?
         var giver: CheckedContinuation<Void, Never>?
     }
 
@@ -34,19 +34,15 @@ final class Inbox: Sendable {
 
     /// No more messages will come; what is there can still be taken.
     func end(_ result: Result<Void, TransportError>) {
-        let (taker, giver, outcome) = state.withLockedValue { state in
-            let outcome = state.end ?? result
-            state.end = outcome
+        let (taker, giver) = state.withLockedValue { state in
+            if state.end == nil { state.end = result }
             defer {
                 state.taker = nil
                 state.giver = nil
             }
-            return (state.taker, state.giver, outcome)
+            return (state.taker, state.giver)
         }
-        switch outcome {
-        case .success: taker?.resume(returning: nil)
-        case .failure(let error): taker?.resume(throwing: error)
-        }
+        taker?.resume(returning: nil)
         giver?.resume()
     }
 
@@ -58,13 +54,14 @@ final class Inbox: Sendable {
         }
     }
 
-    /// The next message, `nil` at the end or when the calling task is cancelled.
-    func take() async throws -> ByteBuffer? {
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { taker in
+    /// The next message; `nil` at the end, for whatever reason, or when the calling task is
+    /// cancelled.
+    func take() async -> ByteBuffer? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { taker in
                 let (answer, giver) = state.withLockedValue { take(from: &$0, taker) }
                 giver?.resume()
-                if let answer { taker.resume(with: answer) }
+                if let answer { taker.resume(returning: answer) }
             }
         } onCancel: {
             end(.success(()))
@@ -72,21 +69,17 @@ final class Inbox: Sendable {
     }
 
     private func take(
-        from state: inout State, _ taker: CheckedContinuation<ByteBuffer?, any Error>
-    ) -> (Result<ByteBuffer?, any Error>?, CheckedContinuation<Void, Never>?) {
+        from state: inout State, _ taker: CheckedContinuation<ByteBuffer?, Never>
+    ) -> (ByteBuffer??, CheckedContinuation<Void, Never>?) {
         precondition(state.taker == nil, "one task at a time receives from a link")
         if let message = state.message {
             let giver = state.giver
             state.message = nil
             state.giver = nil
-            return (.success(message), giver)
+            return (.some(message), giver)
         }
-        switch state.end {
-        case .success: return (.success(nil), nil)
-        case .failure(let error): return (.failure(error), nil)
-        case nil:
-            state.taker = taker
-            return (nil, nil)
-        }
+        if state.end != nil { return (.some(nil), nil) }
+        state.taker = taker
+        return (nil, nil)
     }
 }

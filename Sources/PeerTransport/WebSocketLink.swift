@@ -38,17 +38,10 @@ public final class WebSocketLink: FrameLink {
         }
     }
 
-    /// The next message; `nil` once the other side has closed. One caller at a time.
-    public func receive() async throws -> [UInt8]? {
-        guard let buffer = try await inbox.take() else { return nil }
-        return Array(buffer.readableBytesView)
-    }
-
-    /// The messages of `receive` as a stream; it ends for whatever reason the link does.
-    public var messages: AsyncStream<[UInt8]> {
-        AsyncStream { [self] in
-            do { return try await receive() } catch { return nil }
-        }
+    /// The next message; `nil` once the link has ended, see `trouble`. One caller at a time; while
+    /// nobody asks, the socket is not read.
+    public func receive() async -> [UInt8]? {
+        await inbox.take().map { Array($0.readableBytesView) }
     }
 
     /// Why the link ended, if it was not by a close.

@@ -31,6 +31,9 @@ struct EngineState {
     /// Rows in `warren_hidden`: while none, an insert needs no look-up there.
     var hiddenRows = 0
 
+    /// What the control lane's table holds.
+    var control = ControlTally()
+
     /// What must reach the tables before COMMIT.
     var changedWriters: Set<WriterNumber> = []
     var changedDigests: Set<UInt32> = []

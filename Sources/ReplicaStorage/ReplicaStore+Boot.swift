@@ -73,6 +73,7 @@ extension ReplicaStore {
         let hidden = try connection.statement("SELECT count(*) FROM warren_hidden")
         if try hidden.step() { state.hiddenRows = Int(hidden.integer(0)) }
         hidden.reset()
+        try loadControl()
     }
 
     private func loadWriters() throws(StorageError) {

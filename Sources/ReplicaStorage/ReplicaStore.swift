@@ -69,7 +69,7 @@ public struct BootReport: Sendable, Hashable {
 ///
 /// Not `Sendable`: one actor or thread owns it. Readers use `ReadPool`.
 public final class ReplicaStore {
-    public let configuration: ReplicaConfiguration
+    public internal(set) var configuration: ReplicaConfiguration
     public internal(set) var boot: BootReport
     /// Set by the first I/O error: from then on every call fails and the process must restart.
     public private(set) var failure: StorageError?

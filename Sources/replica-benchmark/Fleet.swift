@@ -48,7 +48,8 @@ struct Fleet {
         return TenantCodec(
             tenant: tenant, identity: identity(of: box), scheme: scheme, sealer: sealer(),
             environment: NodeEnvironment(
-                wallMilliseconds: { 0 }, steadyMilliseconds: { 0 }, randomBytes: Self.randomBytes),
+                wallMilliseconds: { 0 }, steadyMilliseconds: { 0 }, sleep: { _ in },
+                randomBytes: Self.randomBytes),
             signingKey: { known[$0] })
     }
 

@@ -3,6 +3,7 @@ internal import Foundation
 internal import LANAPI
 internal import PeerTransport
 internal import ServiceLifecycle
+internal import SyncProtocol
 
 /// The API; it finishes running requests by itself.
 struct APIService: Service {
@@ -25,33 +26,39 @@ struct ListenService: Service {
     }
 }
 
-/// One link that this box keeps open, with a pause after each failure that grows to five seconds.
+/// One link that this box keeps open. After a failure it waits longer each time, never twice the
+/// same, so that boxes which lost one peer do not come back in one moment.
 struct DialService: Service {
     let dialer: PeerDialer
     let node: Node
 
-    private static let pauses: [Duration] = [
-        .milliseconds(200), .milliseconds(500), .seconds(1), .seconds(2), .seconds(5),
-    ]
-
     func run() async throws {
         try await untilShutdown {
-            var failures = 0
+            let environment = node.environment
+            var backoff = Backoff(least: .milliseconds(200), most: .seconds(30))
             while !Task.isCancelled {
                 let peer = "\(dialer.address)"
                 do {
+                    let talk = Talk()
                     try await dialer.withLink { link in
-                        await node.serve(link, peer: peer, isDialled: true)
+                        await talk.note(await node.serve(link, peer: peer, isDialled: true))
                     }
-                    failures = 0
+                    if await talk.hasGreeted { backoff.reset() }
                 } catch {
                     node.board.unreachable(
                         peer, "\(error)", at: node.environment.wallMilliseconds())
-                    failures += 1
                 }
-                try await Task.sleep(for: Self.pauses[min(failures, Self.pauses.count - 1)])
+                try await environment.sleep(
+                    backoff.next(random: environment.randomNumber64()))
             }
         }
+    }
+
+    /// Whether the last link got as far as both hellos.
+    private actor Talk {
+        private(set) var hasGreeted = false
+
+        func note(_ hasGreeted: Bool) { self.hasGreeted = hasGreeted }
     }
 }
 

@@ -7,14 +7,14 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(2))) struct PeerTransportTests {
     @Test func `ten thousand messages come back in order and unchanged`() async throws {
         try await withListener { link in
-            while let message = try? await link.receive() { try? await link.send(message) }
+            while let message = await link.receive() { try? await link.send(message) }
         } dialling: { link in
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     for number in 0..<10_000 { try? await link.send(Self.message(number)) }
                 }
                 for number in 0..<10_000 {
-                    let answer = try? await link.receive()
+                    let answer = await link.receive()
                     guard answer == Self.message(number) else {
                         Issue.record("message \(number) came back changed")
                         return
@@ -30,13 +30,13 @@ import Testing
         let options = PeerTransportOptions()
         let received = Mailbox()
         try await withListener { link in
-            await received.put(try? await link.receive())
+            await received.put(await link.receive())
         } dialling: { link in
             await #expect(throws: TransportError(.messageTooLarge, "")) {
                 try await link.send([UInt8](repeating: 7, count: options.messageBytesMax + 1))
             }
             try? await link.send([UInt8](repeating: 7, count: options.messageBytesMax))
-            _ = try? await link.receive()
+            _ = await link.receive()
         }
         #expect(await received.messages.first??.count == options.messageBytesMax)
     }
@@ -48,10 +48,11 @@ import Testing
         tight.messageBytesMax = 1_000
         let errors = Mailbox()
         try await withListener(options: tight, dialler: PeerTransportOptions()) { link in
-            do { _ = try await link.receive() } catch { await errors.put(error) }
+            _ = await link.receive()
+            if let trouble = link.trouble { await errors.put(trouble) }
         } dialling: { link in
             try? await link.send([UInt8](repeating: 1, count: 2_000))
-            _ = try? await link.receive()
+            _ = await link.receive()
         }
         #expect(await errors.errors.first == TransportError(.messageTooLarge, ""))
     }
@@ -66,7 +67,8 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await listener.run { link in
-                    do { _ = try await link.receive() } catch { await errors.put(error) }
+                    _ = await link.receive()
+            if let trouble = link.trouble { await errors.put(trouble) }
                     await errors.close()
                 }
             }
@@ -81,10 +83,10 @@ import Testing
     @Test func `when one side closes the other hears the end`() async throws {
         let ends = Mailbox()
         try await withListener { link in
-            await ends.put(try? await link.receive())
+            await ends.put(await link.receive())
         } dialling: { link in
             await link.close()
-            await ends.put(try? await link.receive())
+            await ends.put(await link.receive())
         }
         #expect(await ends.messages == [nil, nil])
     }
@@ -95,13 +97,13 @@ import Testing
             try PeerAddress(host: "127.0.0.1", port: 0), logger: quiet)
         let dialer = PeerDialer(listener.address)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await listener.run { link in _ = try? await link.receive() } }
+            group.addTask { try await listener.run { link in _ = await link.receive() } }
             for _ in 0..<8 {
                 group.addTask {
                     try await dialer.withLink { link in
                         await opened.put([])
                         if await opened.messages.count == 8 { await opened.close() }
-                        _ = try? await link.receive()
+                        _ = await link.receive()
                     }
                 }
             }
@@ -123,14 +125,14 @@ import Testing
             group.addTask {
                 try await listener.run { link in
                     try? await link.send([UInt8](repeating: 9, count: 1_000))
-                    _ = try? await link.receive()
+                    _ = await link.receive()
                 }
             }
             let hoarder = try await Hoarder.bind(before: listener.address.port, least: 1_000)
             group.addTask { try await hoarder.run() }
             try await PeerDialer(PeerAddress(host: "127.0.0.1", port: hoarder.port))
                 .withLink { link in
-                    await heard.put(try? await link.receive())
+                    await heard.put(await link.receive())
                 }
             group.cancelAll()
         }
@@ -147,7 +149,7 @@ import Testing
                 }
                 await sent.count()
             }
-            _ = try? await link.receive()
+            _ = await link.receive()
         } dialling: { link in
             // Long after the first messages went out the count stands still: 62 MB do not fit into
             // the buffers on the way.
@@ -159,7 +161,7 @@ import Testing
             }
             #expect(after < messages)
             var count = 0
-            while count < messages, (try? await link.receive()) != nil { count += 1 }
+            while count < messages, (await link.receive()) != nil { count += 1 }
             #expect(count == messages)
         }
     }

@@ -15,6 +15,8 @@ SEEDS = 200
 
 STORE = "Sources/ReplicaStorage/ReplicaStore.swift"
 MERGE = "Sources/ReplicaStorage/ReplicaStore+Merge.swift"
+FRAMES = "Sources/EdgeNode/Replica/Replica+Frames.swift"
+CONTROL = "Sources/EdgeNode/Replica/Replica+Control.swift"
 ROW = "Sources/CRDT/Merge/Row+Merge.swift"
 
 # name, invariant, what it does, [(file, old, new)]
@@ -33,28 +35,23 @@ MUTANTS = [
        'try connection.execute("PRAGMA synchronous = NORMAL")'),
       (STORE, "statement.integer(0) == 2", "statement.integer(0) == 1")]),
     ("frontier-past-unopened", "I03", "a frame that does not open is taken for delivered",
-     [("Sources/EdgeNode/Replica/Replica.swift",
-       "case .failure(let refusal): return .refused(refusal)",
+     [(FRAMES, "case .failure(let refusal): return .refused(refusal)",
        "case .failure: return try skipForMutant()"),
-      ("Sources/EdgeNode/Replica/Replica.swift", "    private func merge(_ opened: OpenedFrame)",
+      (FRAMES, "    private func merge(_ opened: OpenedFrame)",
        """    private func skipForMutant() throws(StorageError) -> Delivery {
-        guard let writer = try store.skipOneForMutant() else {
-            return .refused(FrameRefusal("nobody"))
-        }
-        return .merged(.applied(transactions: 1), writer, high: 1)
+        guard try store.skipOneForMutant() else { return .refused(FrameRefusal("nobody")) }
+        return .merged(.applied(transactions: 1), nil)
     }
 
     private func merge(_ opened: OpenedFrame)"""),
       (MERGE, "    /// A frame of known sequences proves",
-       """    public func skipOneForMutant() throws(StorageError) -> WriterID? {
+       """    public func skipOneForMutant() throws(StorageError) -> Bool {
         guard let number = state.writers.indices.first(where: { $0 != state.local }) else {
-            return nil
+            return false
         }
-        try durably { () throws(StorageError) in
-            state.writers[number].head += 1
-            state.changedWriters.insert(number)
-        }
-        return state.writers[number].id
+        state.writers[number].head += 1
+        state.changedWriters.insert(number)
+        return true
     }
 
     /// A frame of known sequences proves""")]),
@@ -92,6 +89,17 @@ MUTANTS = [
     ("lost-wake-up", "I24", "followers are not told of a commit",
      [("Sources/EdgeNode/Replica/ChangeFeed.swift", "for follower in followers { follower.yield() }",
        "for follower in followers.dropFirst(followers.count) { follower.yield() }")]),
+    ("lane-acknowledged-before-disk", "I14", "items of the control lane are settled but not stored",
+     [(CONTROL, "            for (id, bytes) in fresh { try store.keepInside(control: id, bytes) }",
+       "            for (id, bytes) in fresh.dropFirst(fresh.count) {\n"
+       "                try store.keepInside(control: id, bytes)\n            }")]),
+    ("lane-not-forwarded", "I14", "only the newest item of the control lane is ever sent",
+     [(CONTROL, "                let isWanted = lacking.contains(item.id)",
+       "                let isWanted = lacking.contains(item.id) && item.number == store.newestControl")]),
+    ("settled-without-commit", "I03", "a delivered frame is settled with its place but not merged",
+     [(FRAMES, "                let outcome = try merge(opened)\n",
+       "                let isSkipped = opened.frame.high % 7 == 3\n"
+       "                let outcome = isSkipped ? .duplicate : try merge(opened)\n")]),
 ]
 
 

@@ -5,17 +5,19 @@
     warren_reader.py frames       Tests/SealingTests/Vectors/frames.json
     warren_reader.py control      Tests/SealingTests/Vectors/control.json
     warren_reader.py roster       Tests/SealingTests/Vectors/roster.json
+    warren_reader.py messages     Sources/SyncProtocol/SyncProtocol.docc/Wire-Format.md
     warren_reader.py verdicts     what `fuzz-decoders --verdicts` printed
 
-Reads every vector, writes it again, follows the chain hashes, and refuses every bad one. All but
-the first and the last need PyNaCl; frames need libzstd. It shares no code with the product; where
-it had to guess, the specification was at fault.
+Reads every vector, writes it again, follows the chain hashes, and refuses every bad one. Frames,
+control and roster need PyNaCl, frames libzstd. It shares no code with the product; where it had to
+guess, the specification was at fault.
 """
 
 import json
 import sys
 
 from warren_bytes import Fault, Hex
+from warren_messages import check_messages
 from warren_transactions import chain_hash, chain_start, decode, encode
 
 
@@ -108,6 +110,13 @@ def verdicts(path):
     return tally.report()
 
 
+def messages(path):
+    tally = Tally()
+    with open(path, encoding="utf-8") as file:
+        check_messages(file.read(), tally)
+    return tally.report()
+
+
 def sealed(module, check):
     """A reader of vectors whose module needs PyNaCl, imported only when it is asked for."""
 
@@ -131,6 +140,7 @@ READERS = {
     "frames": sealed("warren_frames", "check_frames"),
     "control": sealed("warren_frames", "check_control"),
     "roster": sealed("warren_roster", "check_roster"),
+    "messages": messages,
     "verdicts": verdicts,
 }
 

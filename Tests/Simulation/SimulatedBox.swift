@@ -13,6 +13,7 @@ final class SimulatedBox {
     let wall: SimulatedWall
     private let tenant: SimulatedTenant
     private let executor: SeededExecutor
+    private let clock: SimulatedClock
     private let random: SimulatedRandom
     private(set) var replica: Replica?
     private(set) var incarnations = 0
@@ -25,22 +26,24 @@ final class SimulatedBox {
     enum Restore { case everything, database }
 
     init(
-        number: Int, tenant: SimulatedTenant, executor: SeededExecutor, wallMilliseconds: Int64,
-        _ dice: inout Dice
+        number: Int, tenant: SimulatedTenant, executor: SeededExecutor, clock: SimulatedClock,
+        wallMilliseconds: Int64, _ dice: inout Dice
     ) {
         self.number = number
         self.tenant = tenant
         self.executor = executor
+        self.clock = clock
         disk = SimulatedDisk(seed: dice.next())
         wall = SimulatedWall(milliseconds: wallMilliseconds)
         random = SimulatedRandom(dice: dice.fork())
     }
 
     var environment: NodeEnvironment {
-        let (wall, executor, random) = (wall, executor, random)
+        let (wall, clock, random) = (wall, clock, random)
         return NodeEnvironment(
             wallMilliseconds: { wall.read() },
-            steadyMilliseconds: { Int64(executor.performed) },
+            steadyMilliseconds: { clock.milliseconds },
+            sleep: { try await clock.sleep($0) },
             randomBytes: { random.bytes($0) })
     }
 
@@ -54,7 +57,7 @@ final class SimulatedBox {
         configuration.cacheKiB = 512
         replica = try Replica(
             configuration, anchor: disk.anchor(), codec: tenant.codec(number, environment),
-            executor: executor, environment: environment)
+            executor: executor, environment: environment, trust: tenant.trust)
         incarnations += 1
     }
 

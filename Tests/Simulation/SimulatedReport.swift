@@ -17,6 +17,7 @@ public struct SimulatedReport: Sendable {
     public var powerCuts = 0
     public var tornWrites = 0
     public var sectorsDropped = 0
+    public var news = 0
     public var messages = 0
     public var framesMerged = 0
     public var incarnations = 0
@@ -43,6 +44,7 @@ public struct SimulatedReport: Sendable {
         powerCuts += other.powerCuts
         tornWrites += other.tornWrites
         sectorsDropped += other.sectorsDropped
+        news += other.news
         messages += other.messages
         framesMerged += other.framesMerged
         incarnations += other.incarnations
@@ -67,7 +69,7 @@ public struct SimulatedReport: Sendable {
         refused=\(refused) crashes=\(crashes) power_cuts=\(powerCuts) io_errors=\(ioErrors) \
         torn_writes=\(tornWrites) sectors_dropped=\(sectorsDropped) partitions=\(partitions) \
         links_cut=\(linksCut) duplicates=\(duplicates) bits_flipped=\(bitsFlipped) \
-        clock_jumps=\(clockJumps) \
+        clock_jumps=\(clockJumps) news=\(news) \
         messages=\(messages) frames_merged=\(framesMerged) incarnations=\(incarnations) \
         syncs_lost=\(syncsLost) images=\(images) restores=\(restores) lost_to_disk=\(lostToDisk)
         """

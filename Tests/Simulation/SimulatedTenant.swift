@@ -8,6 +8,8 @@ import Signing
 /// in.
 struct SimulatedTenant: Sendable {
     let tenant: TenantID
+    /// Everybody is admitted and may write everything from the first minute.
+    let roster: Roster
     let scheme: any SignatureScheme
     let cipher: any FrameCipher
     let identities: [DeviceIdentity]
@@ -15,10 +17,9 @@ struct SimulatedTenant: Sendable {
     let epochKey: SecretBytes
     let controlKey: SecretBytes
 
-    init(boxes: Int, isRealCrypto: Bool, _ dice: inout Dice) {
+    init(boxes: Int, isRealCrypto: Bool, _ dice: inout Dice) throws {
         scheme = isRealCrypto ? Ed25519Signatures() : StandInSignatures()
         cipher = isRealCrypto ? XChaChaCipher() : StandInCipher()
-        tenant = TenantID(UInt128(dice.next()) << 64 | UInt128(dice.next()))
         var identities: [DeviceIdentity] = []
         for _ in 0..<boxes {
             identities.append(
@@ -26,8 +27,34 @@ struct SimulatedTenant: Sendable {
         }
         self.identities = identities
         sites = (0..<boxes).map { RowID(prefix: 77, counter: UInt64($0 + 1)) }
+        roster = try Self.roster(of: identities, at: sites, scheme, &dice)
+        tenant = roster.tenant
         epochKey = SecretBytes(copying: dice.bytes(32))
         controlKey = SecretBytes(copying: dice.bytes(32))
+    }
+
+    private static func roster(
+        of identities: [DeviceIdentity], at sites: [RowID], _ scheme: any SignatureScheme,
+        _ dice: inout Dice
+    ) throws -> Roster {
+        let kit = DeviceIdentity(
+            seed: SecretBytes(copying: dice.bytes(32)), purpose: .recoveryKit, scheme: scheme)
+        let genesis = RosterEntry(
+            genesisBy: kit, firstDevice: identities[0].keys, site: sites[0])
+        var roster = try Roster(genesis: genesis, scheme: scheme)
+        for (identity, site) in zip(identities, sites).dropFirst() {
+            let bundle = DeviceBundle(keys: identity.keys, site: site, rights: .full)
+            _ = roster.admit(
+                RosterEntry(
+                    tenant: roster.tenant, parents: roster.parentsForNext, deed: .add(bundle),
+                    by: identities[0]))
+        }
+        return roster
+    }
+
+    /// What a box begins with; whatever the lane brings, the same rights hold in this fleet.
+    var trust: TrustBook {
+        TrustBook(roster, sealer: control, scheme: scheme, rights: { [rights] _ in rights })
     }
 
     func codec(_ box: Int, _ environment: NodeEnvironment) -> TenantCodec {

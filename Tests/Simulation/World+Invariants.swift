@@ -31,6 +31,7 @@ extension World {
         try checkPresent(own.filter { !awaited.contains($0) }, at: box, invariant: "I02")
         let sent = published.filter { $0.value == box && !awaited.contains($0.key) }.keys.sorted()
         try checkPresent(sent, at: box, invariant: "I04")
+        try checkNews(at: box, isAtEnd: false)
     }
 
     func checkPresent(_ wanted: [RowID], at box: Int, invariant: String) throws {
@@ -85,6 +86,7 @@ extension World {
             try checkPresent(
                 acknowledged.withLock { $0.map(\.proof) }, at: box, invariant: "I03")
             try checkLedger(box)
+            try checkNews(at: box, isAtEnd: true)
         }
         try checkSequences(first)
         let heard = notices.withLock { $0 }

@@ -3,12 +3,14 @@ import CRDT
 import EdgeNode
 import ReplicaStorage
 import Signing
+import SyncProtocol
 import Synchronization
 
 extension World {
     /// One thing happens, then the fleet runs a little.
     func step() throws {
         for box in boxes { box.wall.advance(Int64(dice.below(4_000))) }
+        clock.advance(Int64(dice.below(2_000)))
         switch dice.below(1_000) {
         case ..<520: edit(at: dice.below(boxes.count))
         case ..<700: deliver(upTo: 1 + dice.below(12))
@@ -19,6 +21,7 @@ extension World {
         case ..<935: armFault()
         case ..<960: jumpClock()
         case ..<972: try betray()
+        case ..<987: enterNews(at: dice.below(boxes.count))
         default: deliver(upTo: 100)
         }
         executor.drain(upTo: dice.below(120))
@@ -44,7 +47,7 @@ extension World {
             if handed.isFlipped { report.bitsFlipped += 1 }
             note(handed.message)
             let sender = side == 0 ? connection.boxes.0 : connection.boxes.1
-            if handed.message.first == 2 {
+            if handed.message.first == MessageKind.frame.rawValue {
                 overhear(Array(handed.message.dropFirst()), from: sender)
             }
             executor.drain(upTo: dice.below(40))

@@ -41,6 +41,7 @@ public final class Node: Sendable {
         let codec = TenantCodec(
             tenant: roster.tenant, identity: identity, scheme: scheme, sealer: sealer,
             environment: environment, signingKey: { [roster] in roster.signingKey(of: $0) })
+        control = ControlSealer(tenant: roster.tenant, key: secrets.controlKey, cipher: cipher)
         executor = DiskExecutor()
         replica = try Replica(
             ReplicaConfiguration(
@@ -48,19 +49,21 @@ public final class Node: Sendable {
                 device: identity.device, host: Self.host, hasher: BLAKE2bHasher(),
                 generation: environment.randomNumber64(), rights: RosterRights(roster)),
             anchor: FileAnchor(path: directory.anchor.path), codec: codec, executor: executor,
-            environment: environment)
-        control = ControlSealer(tenant: roster.tenant, key: secrets.controlKey, cipher: cipher)
+            environment: environment, trust: TrustBook(roster, sealer: control, scheme: scheme))
         self.directory = directory
         self.environment = environment
         self.site = site
         var name = ByteWriter(capacity: 16)
         name.write(id: identity.device.value)
         box = name.bytes
-        await replica.adopt(rosterHead: roster.head)
+        try await saveRoster()
     }
 
     /// Serves one link to its end, and says on the board how it went.
-    public func serve(_ link: any FrameLink, peer: String, isDialled: Bool) async {
+    ///
+    /// - Returns: whether the peer said hello, which it can only as a member of the tenant.
+    @discardableResult
+    public func serve(_ link: any FrameLink, peer: String, isDialled: Bool) async -> Bool {
         let (board, environment) = (board, environment)
         board.opened(peer, isDialled: isDialled, at: environment.wallMilliseconds())
         let session = LinkSession(
@@ -74,28 +77,37 @@ public final class Node: Sendable {
                 board.troubled(peer, "a frame was refused: \(refusal.reason)", at: now)
             case .frameSetAside(let outcome):
                 board.troubled(peer, "a frame was set aside: \(outcome)", at: now)
-            case .fork: board.troubled(peer, "it holds another history of a writer", at: now)
             }
         }
         let ending = await session.run()
+        let hasGreeted = board.hasGreeted(peer)
         board.closed(peer, Self.trouble(ending), at: environment.wallMilliseconds())
+        return hasGreeted
     }
 
     /// Closes the file. Nothing works afterwards.
     public func close() async {
+        // The database has it all; the file is for the verbs that find no running node.
+        try? await saveRoster()
         await replica.close()
         executor.stop()
     }
 
+    /// Writes down for `admit` what the control lane has brought since the folder was set up.
+    private func saveRoster() async throws {
+        guard let known = await replica.roster?.entries,
+            try directory.roster().entries.count < known.count
+        else { return }
+        try directory.save(known)
+    }
+
     private static func trouble(_ ending: LinkSession.Ending) -> String? {
         switch ending {
-        case .closed(.done): nil
+        case .closed(.goingAway): nil
+        case .closed(.linkLost): "the link was lost"
         case .closed(let reason): "the session was closed: \(reason)"
-        case .linkLost: "the link was lost"
-        case .greetingRefused(let why): "the greeting was refused: \(why)"
         case .notAuthentic(let why): "it is not of this tenant, or was altered: \(why)"
         case .storageFailed(let why): "the storage failed: \(why)"
-        case .flooded: "it sent faster than it was allowed to"
         }
     }
 

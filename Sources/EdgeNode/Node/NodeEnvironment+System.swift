@@ -10,6 +10,7 @@ extension NodeEnvironment {
                 let (seconds, attoseconds) = (ContinuousClock.now - start).components
                 return seconds * 1_000 + attoseconds / 1_000_000_000_000_000
             },
+            sleep: { try await ContinuousClock().sleep(for: $0) },
             randomBytes: { count in
                 var source = SystemRandomNumberGenerator()
                 return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &source) }

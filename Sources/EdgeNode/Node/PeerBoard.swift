@@ -16,6 +16,8 @@ public final class PeerBoard: Sendable {
         public var trouble: String?
         /// Since when it stands so, in Unix milliseconds.
         public var since: Int64
+        /// Whether it has said hello on this link.
+        var hasGreeted = false
     }
 
     /// Closed incoming links are forgotten above this many.
@@ -38,14 +40,25 @@ public final class PeerBoard: Sendable {
     }
 
     func reported(_ address: String, _ report: SessionReport, at now: Int64) {
-        let word =
-            switch report {
-            case .inSync: "in sync"
-            case .digestMismatch: "digest mismatch"
-            case .notComparable: "not comparable yet"
-            case .behind(let writers): "sending \(writers) writers"
-            }
-        change(address, at: now) { $0.report = word }
+        switch report {
+        case .greeted: change(address, at: now) { $0.hasGreeted = true }
+        case .behind(let peerLacks, let weLack):
+            say("behind: it lacks \(peerLacks) writers, we \(weLack)")
+        case .caughtUp: say("caught up")
+        case .inSync: say("in sync")
+        case .digestMismatch: say("digest mismatch")
+        case .notComparable: say("not comparable yet")
+        case .forkSuspected:
+            troubled(address, "two histories under one writer's name", at: now)
+        case .historyUnavailable:
+            troubled(address, "it lacks history that is not kept here", at: now)
+        }
+        func say(_ word: String) { change(address, at: now) { $0.report = word } }
+    }
+
+    /// Whether the open link's peer has said hello.
+    func hasGreeted(_ address: String) -> Bool {
+        standings.withLock { $0[address]?.hasGreeted ?? false }
     }
 
     func troubled(_ address: String, _ trouble: String, at now: Int64) {

@@ -1,10 +1,12 @@
 public import CRDT
 public import ReplicaStorage
 public import Signing
+internal import Synchronization
 
-/// Judges transactions by a roster that stands still: what this process read at its start.
+/// Judges transactions by one state of the roster; a grown roster makes new rights.
 public struct RosterRights: RightsJudge {
     private let roster: Roster
+    private let views = ViewShelf()
 
     /// - Parameter roster: with every entry known here.
     public init(_ roster: Roster) { self.roster = roster }
@@ -14,7 +16,7 @@ public struct RosterRights: RightsJudge {
         citing rosterHead: ContentHash?
     ) -> RightsVerdict {
         guard let rosterHead else { return .refused(reason: "it cites no roster head") }
-        guard let view = roster.view(at: rosterHead) else {
+        guard let view = views.view(at: rosterHead, of: roster) else {
             return .pending(reason: "it cites a roster head that is not known here")
         }
         let name = TransactionName(writer: writer, sequence: sequence, chain: chain)
@@ -34,5 +36,23 @@ public struct RosterRights: RightsJudge {
         guard let site = view.site(of: writer.device), view.speaker(of: site) == .writer(writer)
         else { return .allowed(speakingSite: nil) }
         return .allowed(speakingSite: site)
+    }
+}
+
+/// States of the roster that were cited of late: making one is a pass over its entries.
+private final class ViewShelf: Sendable {
+    /// As many as the heads that the boxes of a tenant cite at one time.
+    private static let viewsMax = 64
+    private let views = Mutex<[ContentHash: RosterView]>([:])
+
+    func view(at head: ContentHash, of roster: Roster) -> RosterView? {
+        if head == roster.head { return roster.current }
+        if let known = views.withLock({ $0[head] }) { return known }
+        guard let view = roster.view(at: head) else { return nil }
+        views.withLock { views in
+            if views.count >= Self.viewsMax { views.removeAll() }
+            views[head] = view
+        }
+        return view
     }
 }

@@ -1,5 +1,6 @@
 public import CRDT
 public import ReplicaStorage
+public import Signing
 
 /// A frame as this node seals and opens it: the only place where the disk's runs meet the keys.
 public protocol FrameCodec {
@@ -7,6 +8,8 @@ public protocol FrameCodec {
     func seal(_ run: UnsealedRun) throws(StorageError) -> [UInt8]
     /// Opens sealed bytes; `nil` with a reason for what does not open here.
     func open(_ sealed: [UInt8]) -> Result<OpenedFrame, FrameRefusal>
+    /// From now on authors are known by these keys; `nil` for strangers.
+    func adopt(_ signingKey: @escaping @Sendable (DeviceID) -> SigningKey?)
 }
 
 /// An opened frame and the author's signature over its end.

@@ -1,5 +1,6 @@
 public import CRDT
 public import ReplicaStorage
+internal import Signing
 public import SyncProtocol
 
 /// How a replica stands, for status pages and sessions.
@@ -9,6 +10,8 @@ public struct ReplicaStatus: Sendable, Hashable {
     public let sequence: UInt64
     public let vector: VersionVector
     public let digest: ContentDigest
+    /// Names the whole control lane as known here.
+    public let lane: ContentHash
 }
 
 /// The one owner of the replica's file: every write of this box goes through it.
@@ -21,11 +24,13 @@ public actor Replica {
         executor.asUnownedSerialExecutor()
     }
 
-    private let store: ReplicaStore
-    private let codec: any FrameCodec
-    private let environment: NodeEnvironment
+    let store: ReplicaStore
+    let codec: any FrameCodec
+    let environment: NodeEnvironment
+    /// `nil` for a replica that knows no roster.
+    var trust: TrustBook?
+    private let generation: UInt64
     private var rowIDs: RowIDSource
-    private var rosterHead = Replica.noRoster
     private static let noRoster = ContentHash(0, 0, 0, 0)
     private var group = GroupCommit()
     private var nextJob: GroupCommit.JobID = 0
@@ -38,25 +43,44 @@ public actor Replica {
     private typealias Decision =
         @Sendable (Reader, inout RowIDSource) throws(StorageError) -> Deed
 
+    /// What one turn of the disk is asked for, and what it made of it.
+    private enum Work {
+        case decide(Decision)
+        case merge([Result<OpenedFrame, FrameRefusal>])
+    }
+    private enum Done {
+        case committed(Commit?)
+        case merged([Delivery])
+    }
+
     private struct Job {
-        let decide: Decision
-        var answer: CheckedContinuation<Result<Commit?, StorageError>, Never>?
-        var result: Result<Commit?, StorageError>?
+        let work: Work
+        var answer: CheckedContinuation<Result<Done, StorageError>, Never>?
+        var result: Result<Done, StorageError>?
     }
 
     /// Opens or creates the file. Throws what `ReplicaStore` throws at open.
+    ///
+    /// - Parameter trust: what this box was set up with; the stored control lane is added to it.
     public init(
         _ configuration: ReplicaConfiguration, anchor: any Anchor, codec: sending any FrameCodec,
-        executor: any DiskExecuting, environment: NodeEnvironment
+        executor: any DiskExecuting, environment: NodeEnvironment, trust: TrustBook? = nil
     ) throws(StorageError) {
         self.executor = executor
         self.codec = codec
         self.environment = environment
         store = try ReplicaStore(configuration, anchor: anchor)
+        generation = try store.reader.generation()
         schema = configuration.schema
         readers = ReadPool(
             path: configuration.path, vfs: configuration.vfs, schema: configuration.schema)
         rowIDs = RowIDSource(prefix: environment.randomNumber128())
+        if let trust {
+            let book = try Self.recall(trust, store, environment)
+            self.trust = book
+            store.judge(by: book.judge)
+            codec.adopt { [roster = book.roster] in roster.signingKey(of: $0) }
+        }
     }
 
     /// Fresh row ids, never used before and never again.
@@ -90,10 +114,33 @@ public actor Replica {
         deed decide:
             @escaping @Sendable (Reader, inout RowIDSource) throws(StorageError) -> Deed
     ) async throws(StorageError) -> Commit? {
+        switch try await submit(.decide(decide)) {
+        case .committed(let commit): return commit
+        case .merged: throw StorageError(.internalFault, "a commit was answered as a merge")
+        }
+    }
+
+    /// What became of a frame that a link delivered.
+    public enum Delivery: Sendable, Hashable {
+        /// With the frame's place where it is known: it was verified, now or before.
+        case merged(MergeOutcome, FrameSpan?)
+        case refused(FrameRefusal)
+    }
+
+    /// Opens, verifies and merges frames in one transaction, shared with whoever else writes just
+    /// then; returns after it is durable. Frames that waited for them are merged in the same turn.
+    public func deliver(_ sealed: [[UInt8]]) async throws(StorageError) -> [Delivery] {
+        switch try await submit(.merge(sealed.map { codec.open($0) })) {
+        case .merged(let deliveries): return deliveries
+        case .committed: throw StorageError(.internalFault, "a merge was answered as a commit")
+        }
+    }
+
+    private func submit(_ work: Work) async throws(StorageError) -> Done {
         nextJob += 1
         let id = nextJob
-        jobs[id] = Job(decide: decide)
-        let result: Result<Commit?, StorageError>
+        jobs[id] = Job(work: work)
+        let result: Result<Done, StorageError>
         switch group.handle(.submitted(id)).first {
         case .wait:
             result = await withCheckedContinuation { jobs[id]?.answer = $0 }
@@ -112,20 +159,13 @@ public actor Replica {
     /// One SQLite transaction for all jobs of a batch; each fails or succeeds by itself until
     /// COMMIT.
     private func write(_ batch: [GroupCommit.JobID]) {
-        var results: [GroupCommit.JobID: Result<Commit?, StorageError>] = [:]
+        var results: [GroupCommit.JobID: Result<Done, StorageError>] = [:]
         do throws(StorageError) {
             results = try store.durably { () throws(StorageError) in
-                var inside: [GroupCommit.JobID: Result<Commit?, StorageError>] = [:]
+                var inside: [GroupCommit.JobID: Result<Done, StorageError>] = [:]
                 for id in batch {
                     guard let job = jobs[id] else { continue }
-                    do throws(StorageError) {
-                        let commit = try store.isolated { () throws(StorageError) in
-                            try perform(job)
-                        }
-                        inside[id] = .success(commit)
-                    } catch  where error.code == .refused {
-                        inside[id] = .failure(error)
-                    }
+                    inside[id] = try perform(job.work)
                 }
                 return inside
             }
@@ -145,8 +185,23 @@ public actor Replica {
         feed.signal()
     }
 
-    private func perform(_ job: Job) throws(StorageError) -> Commit? {
-        let deed = try job.decide(store.reader, &rowIDs)
+    private func perform(_ work: Work) throws(StorageError) -> Result<Done, StorageError> {
+        switch work {
+        case .merge(let frames): return .success(.merged(try merge(frames)))
+        case .decide(let decide):
+            do throws(StorageError) {
+                let commit = try store.isolated { () throws(StorageError) in
+                    try perform(decide)
+                }
+                return .success(.committed(commit))
+            } catch  where error.code == .refused {
+                return .failure(error)
+            }
+        }
+    }
+
+    private func perform(_ decide: Decision) throws(StorageError) -> Commit? {
+        let deed = try decide(store.reader, &rowIDs)
         if let answer = deed.answer {
             try store.forgetAnswersInside(
                 before: answer.wallMilliseconds - Deed.answerMilliseconds)
@@ -157,28 +212,28 @@ public actor Replica {
         return try store.commitInside(
             CommitRequest(
                 changes: deed.changes, wallMilliseconds: environment.wallMilliseconds(),
-                saltSeed: environment.randomNumber128(),
-                rosterHead: rosterHead == Self.noRoster ? nil : rosterHead))
+                saltSeed: environment.randomNumber128(), rosterHead: trust?.roster.head))
     }
 
     public func status() -> ReplicaStatus {
         let head = store.localHead
         return ReplicaStatus(
             boot: store.boot, writer: head.writer, sequence: head.sequence,
-            vector: store.vector, digest: store.digest)
+            vector: store.vector, digest: store.digest, lane: trust?.name ?? Self.noRoster)
     }
 
     /// What a session tells a peer.
-    public func syncState() -> ReplicaState {
+    public func localState() -> LocalState {
         let vector = store.vector
-        return ReplicaState(
-            vector: vector, vectorHash: vector.hash(store.configuration.hasher),
-            digest: store.digest, rosterHead: rosterHead,
-            schemaVersion: schema.version, floor: ContentHash(0, 0, 0, 0))
+        return LocalState(
+            vector: vector,
+            summary: Summary(
+                generation: generation, schema: schema.version,
+                rosterHead: trust?.name ?? Self.noRoster,
+                vectorHash: vector.hash(store.configuration.hasher), digest: store.digest,
+                floor: ContentHash(0, 0, 0, 0)),
+            controlHeads: trust?.landmarks ?? [], controlNumber: store.newestControl)
     }
-
-    /// The roster head known here, told to peers and cited by own transactions.
-    public func adopt(rosterHead: ContentHash) { self.rosterHead = rosterHead }
 
     /// Judges again what was delivered and waits: call it once the rights know more of the roster.
     /// At open it happens by itself.
@@ -201,86 +256,5 @@ public actor Replica {
     public func close() {
         readers.close()
         store.close()
-    }
-
-    // MARK: Frames
-
-    /// Seals what is not sealed yet, stores it, and only then names frames to send: those of one
-    /// writer after a sequence, oldest first.
-    public func frames(
-        of writer: WriterID, after sequence: UInt64, bytesMax: Int
-    ) throws(StorageError) -> [StoredFrame] {
-        if writer.device == store.configuration.device { try sealPending() }
-        return try sendable(store.frames(of: writer, after: sequence, bytesMax: bytesMax))
-    }
-
-    /// Nothing of our own goes out before the anchor knows of it.
-    private func sendable(_ frames: [StoredFrame]) throws(StorageError) -> [StoredFrame] {
-        let own = store.localHead.writer
-        if let last = frames.lazy.filter({ $0.writer == own }).map(\.high).max() {
-            try store.raiseAnchor(through: last)
-        }
-        return frames
-    }
-
-    /// Bytes of plain transactions that one new frame takes up.
-    private static let runBytesMax = 1 << 20
-
-    private func sealPending() throws(StorageError) {
-        while let run = try store.unsealedRun(bytesMax: Self.runBytesMax) {
-            try store.store(run, sealed: try codec.seal(run))
-        }
-    }
-
-    /// What became of a frame that a link delivered.
-    public enum Delivery: Sendable, Hashable {
-        case merged(MergeOutcome, WriterID, high: UInt64)
-        case refused(FrameRefusal)
-    }
-
-    /// Opens, verifies and merges a frame; returns after it is durable. Frames that waited for it
-    /// are merged in the same turn.
-    public func deliver(_ sealed: [UInt8]) throws(StorageError) -> Delivery {
-        switch codec.open(sealed) {
-        case .failure(let refusal): return .refused(refusal)
-        case .success(let opened):
-            let forks = store.forkCount
-            let outcome = try merge(opened)
-            if case .applied = outcome { try mergeWaiting() }
-            switch outcome {
-            case .applied: feed.signal()
-            case .blocked(let applied, _):
-                if applied > 0 || store.forkCount > forks { feed.signal() }
-            case .duplicate, .gap, .fork, .malformed, .unsigned: break
-            }
-            return .merged(outcome, opened.frame.writer, high: opened.frame.high)
-        }
-    }
-
-    private func merge(_ opened: OpenedFrame) throws(StorageError) -> MergeOutcome {
-        try store.merge(
-            opened.frame, wallMilliseconds: environment.wallMilliseconds(),
-            isSigned: opened.isSigned)
-    }
-
-    /// Merges stored frames that a merge may have freed, until none moves.
-    private func mergeWaiting() throws(StorageError) {
-        var isMoving = true
-        while isMoving {
-            isMoving = false
-            for waiting in try store.waitingFrames() {
-                guard case .success(let opened) = codec.open(waiting.bytes) else { continue }
-                switch try merge(opened) {
-                case .applied: isMoving = true
-                case .blocked(let applied, _): if applied > 0 { isMoving = true }
-                case .duplicate, .gap, .fork, .malformed, .unsigned: break
-                }
-            }
-        }
-    }
-
-    /// Whether a peer's entry lies on the history held here.
-    public func agrees(with entry: ContextEntry) throws(StorageError) -> Bool? {
-        try store.agrees(with: entry)
     }
 }

@@ -9,7 +9,7 @@ public final class TenantCodec: FrameCodec {
     private let identity: DeviceIdentity
     private let scheme: any SignatureScheme
     private let sealer: FrameSealer
-    private let signingKey: @Sendable (DeviceID) -> SigningKey?
+    private var signingKey: @Sendable (DeviceID) -> SigningKey?
     private let environment: NodeEnvironment
 
     /// - Parameter signingKey: a device's key by the roster; `nil` for strangers.
@@ -23,6 +23,10 @@ public final class TenantCodec: FrameCodec {
         self.scheme = scheme
         self.sealer = sealer
         self.environment = environment
+        self.signingKey = signingKey
+    }
+
+    public func adopt(_ signingKey: @escaping @Sendable (DeviceID) -> SigningKey?) {
         self.signingKey = signingKey
     }
 

@@ -1,23 +1,21 @@
-public import CRDT
+internal import CRDT
 public import ReplicaStorage
 public import Sealing
 public import SyncProtocol
 
 /// Drives one `SyncSession` over one link: seals what is said, asks the replica, performs effects
-/// in order. Ends when the link does.
+/// in their order. Ends when the link does.
 ///
-/// On the link every message begins with a byte: 0 greeting (version, 16-byte nonce, in the clear),
-/// 1 a message sealed for this link, 2 a frame, sealed since it was stored.
+/// One task holds the machine; others wait for the link, the replica, changes and timers and tell
+/// it. Nothing here grows with the peer's zeal: deliveries are bounded by credit, of every other
+/// question only the newest waits, and the link is asked for a message once the one before was
+/// understood.
 public actor LinkSession {
-    /// What became of the link.
+    /// What became of the session.
     public enum Ending: Sendable, Hashable {
         case closed(CloseReason)
-        case linkLost
-        case greetingRefused(String)
         case notAuthentic(String)
         case storageFailed(String)
-        /// The other side sends faster than the protocol lets it.
-        case flooded
     }
 
     /// What a follower may want to show.
@@ -25,34 +23,32 @@ public actor LinkSession {
         case report(SessionReport)
         case frameRefused(FrameRefusal)
         case frameSetAside(MergeOutcome)
-        /// The other side holds another history of this writer.
-        case fork(ContextEntry)
     }
 
     private enum Event: Sendable {
         case message([UInt8])
-        case changed, linkEnded
-    }
-    private enum Tag {
-        static let greeting: UInt8 = 0
-        static let sealed: UInt8 = 1
-        static let frame: UInt8 = 2
+        case sent
+        case answer(ReplicaAnswer)
+        case changed
+        case fired(SyncSession.Timer)
+        case linkEnded
     }
 
-    /// Events that may wait here: credit bounds the frames among them.
-    private static let eventsMax = 4_096
-    private static let greetingVersion: UInt8 = 1
+    /// Each source of events waits for its turn, so no more than one of each can be here.
+    private static let eventsMax = 16
 
     private let replica: Replica
     private let link: any FrameLink
-    private let role: SealedLink.Role
-    private let control: ControlSealer
     private let environment: NodeEnvironment
     private let notify: @Sendable (Notice) -> Void
     private let nonce: LinkNonce
-    private var session = SyncSession()
-    private var sealed: SealedLink?
+    private var seal: LinkSeal
+    private var session: SyncSession
     private var ending: Ending?
+    private var isSending = false
+    private var isSayingGoodbye = false
+    private var desk = ReplicaDesk()
+    private let turns = Turns()
 
     public init(
         replica: Replica, link: any FrameLink, role: SealedLink.Role, control: ControlSealer,
@@ -60,156 +56,180 @@ public actor LinkSession {
     ) {
         self.replica = replica
         self.link = link
-        self.role = role
-        self.control = control
         self.environment = environment
         self.notify = notify
         nonce = LinkNonce(environment.randomNumber128())
+        seal = LinkSeal(control, as: role, nonce: nonce)
+        session = SyncSession(role: role == .initiator ? .initiator : .responder)
     }
 
     /// Runs until the link or the session ends, and closes the link.
     public func run() async -> Ending {
         let (events, sink) = AsyncStream<Event>.makeStream(
             bufferingPolicy: .bufferingOldest(Self.eventsMax))
-        let (messages, changes) = (link.messages, replica.feed.follow())
         await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                for await message in messages {
-                    if case .dropped = sink.yield(.message(message)) { break }
-                }
-                sink.yield(.linkEnded)
-                sink.finish()
-            }
-            group.addTask { for await _ in changes { sink.yield(.changed) } }
+            startTasks(&group, sink)
             await follow(events)
             await link.close()
             group.cancelAll()
         }
-        return ending ?? .linkLost
+        return ending ?? .closed(.linkLost)
+    }
+
+    private func startTasks(
+        _ group: inout TaskGroup<Void>, _ sink: AsyncStream<Event>.Continuation
+    ) {
+        let (link, replica, environment, turns) = (link, replica, environment, turns)
+        group.addTask {
+            for await _ in turns.read.stream {
+                guard let bytes = await link.receive() else { break }
+                sink.yield(.message(bytes))
+            }
+            sink.yield(.linkEnded)
+        }
+        group.addTask {
+            for await bytes in turns.write.stream {
+                do { try await link.send(bytes) } catch { break }
+                sink.yield(.sent)
+            }
+            sink.yield(.linkEnded)
+        }
+        group.addTask {
+            for await question in turns.ask.stream {
+                sink.yield(.answer(await question.asked(of: replica)))
+            }
+        }
+        group.addTask {
+            var changes = replica.feed.follow().makeAsyncIterator()
+            for await _ in turns.follow.stream {
+                guard await changes.next() != nil else { return }
+                sink.yield(.changed)
+            }
+        }
+        for (timer, waits) in [(SyncSession.Timer.greeting, turns.greet), (.status, turns.status)] {
+            group.addTask {
+                for await wait in waits.stream {
+                    // Cancelled when the session is over.
+                    do { try await environment.sleep(wait) } catch { return }
+                    sink.yield(.fired(timer))
+                }
+            }
+        }
     }
 
     private func follow(_ events: AsyncStream<Event>) async {
-        var greeting = ByteWriter(capacity: 18)
-        greeting.write(byte: Tag.greeting)
-        greeting.write(byte: Self.greetingVersion)
-        greeting.write(id: nonce.value)
-        do { try await link.send(greeting.bytes) } catch { return }
+        let state = await replica.localState()
+        desk.begin(state)
+        handle(.opened(state, nonce: nonce.value))
+        turns.read.give(())
+        turns.follow.give(())
         for await event in events {
-            switch event {
-            case .message(let bytes): await receive(bytes)
-            case .changed: if sealed != nil { await tellChange() }
-            case .linkEnded: ending = ending ?? .linkLost
-            }
-            if ending != nil { return }
+            take(event)
+            if ending != nil, !isSayingGoodbye { return }
         }
     }
 
-    private func receive(_ bytes: [UInt8]) async {
-        switch (bytes.first, sealed) {
-        case (Tag.greeting, nil): await greet(bytes)
-        case (Tag.sealed, .some):
-            do {
-                guard let plain = try sealed?.open(Array(bytes.dropFirst())) else { return }
-                await perform(session.handle(.received(try Message(decoding: plain))))
-            } catch { ending = .notAuthentic("\(error)") }
-        case (Tag.frame, .some):
-            await perform(session.handle(.received(.frame(Array(bytes.dropFirst())))))
-        default: ending = .notAuthentic("a message out of place")
+    private func take(_ event: Event) {
+        switch event {
+        case .linkEnded:
+            isSayingGoodbye = false
+            handle(.closed)
+            ending = ending ?? .closed(.linkLost)
+        case .sent:
+            isSending = false
+            isSayingGoodbye = false
+            handle(.sent)
+        case .message(let bytes):
+            read(bytes)
+            turns.read.give(())
+        case .changed:
+            desk.hasChanged = true
+            turns.follow.give(())
+        case .answer(let answer): take(answer)
+        case .fired(let timer): handle(.timerFired(timer))
+        }
+        if ending == nil, let question = desk.nextQuestion() { turns.ask.give(question) }
+    }
+
+    private func read(_ bytes: [UInt8]) {
+        guard ending == nil else { return }
+        do {
+            handle(.received(try seal.open(bytes)))
+        } catch {
+            ending = .notAuthentic("\(error)")
+            handle(.leave(.malformed))
         }
     }
 
-    private func greet(_ bytes: [UInt8]) async {
-        var reader = ByteReader(bytes)
-        guard (try? reader.byte()) != nil, let version = try? reader.byte(),
-            let other = try? reader.id(), reader.isAtEnd
-        else {
-            ending = .greetingRefused("it does not parse")
-            return
+    private func take(_ answer: ReplicaAnswer) {
+        let found = desk.take(answer)
+        for notice in found.notices { notify(notice) }
+        if let failure = found.failure {
+            ending = ending ?? .storageFailed(failure)
+            handle(.leave(.goingAway))
         }
-        guard version == Self.greetingVersion else {
-            ending = .greetingRefused("version \(version) is not spoken here")
-            return
-        }
-        let theirs = LinkNonce(other)
-        sealed = control.link(
-            initiator: role == .initiator ? nonce : theirs,
-            responder: role == .initiator ? theirs : nonce, as: role)
-        await perform(session.handle(.opened(await replica.syncState())))
+        for input in found.inputs { handle(input) }
     }
 
-    private func tellChange() async {
-        await perform(session.handle(.changed(await replica.syncState())))
+    /// Gives an input to the machine and performs what follows, in order and without a pause.
+    private func handle(_ input: SyncSession.Input) {
+        let now = Duration.milliseconds(environment.steadyMilliseconds())
+        for effect in session.handle(input, at: now) { perform(effect) }
+        assert(session.checkInvariants().isEmpty, "\(session.checkInvariants())")
     }
 
-    /// Performs effects in order; what they bring about is handled after those before it.
-    private func perform(_ effects: [SyncSession.Effect]) async {
-        var queue = effects[...]
-        while ending == nil, let effect = queue.popFirst() {
-            do {
-                queue.append(contentsOf: try await perform(effect))
-            } catch let error as StorageError {
-                ending = .storageFailed(error.message)
-            } catch {
-                ending = .linkLost
-            }
-        }
-    }
-
-    private func perform(_ effect: SyncSession.Effect) async throws -> [SyncSession.Effect] {
+    private func perform(_ effect: SyncSession.Effect) {
         switch effect {
-        case .send(let message):
-            try await link.send(try seal(message))
-            return []
-        case .fetch(let request):
-            let frames = try await replica.frames(
-                of: request.writer, after: request.after, bytesMax: request.bytesMax)
-            return session.handle(
-                .fetched(
-                    frames.map {
-                        OutgoingFrame(writer: $0.writer, high: $0.high, bytes: $0.bytes)
-                    }))
-        case .deliver(let bytes):
-            let delivery = try await replica.deliver(bytes)
-            return session.handle(
-                .merged(
-                    verdict(delivery), bytes: bytes.count, await replica.syncState()))
-        case .deliverControl: return []
-        case .compare(let entries):
-            for entry in entries where try await replica.agrees(with: entry) == false {
-                notify(.fork(entry))
-            }
-            return []
-        case .report(let report):
-            notify(.report(report))
-            return []
-        case .close(let reason):
-            ending = .closed(reason)
-            return []
+        case .send(let message): send(message)
+        case .fetch(let request): desk.fetch = request
+        case .fetchControl(let request): desk.controlFetch = request
+        case .fetchPins(let writer): desk.pins.append(writer)
+        case .deliver(let bytes): desk.frames.append(bytes)
+        case .deliverControl(let bytes): desk.controls.append(bytes)
+        case .setTimer(.greeting, let wait): turns.greet.give(wait)
+        case .setTimer(.status, let wait): turns.status.give(wait)
+        case .report(let report): notify(.report(report))
+        case .close(let reason): ending = ending ?? .closed(reason)
         }
     }
 
-    private func seal(_ message: Message) throws -> [UInt8] {
-        if case .frame(let bytes) = message { return [Tag.frame] + bytes }
+    /// A goodbye is sent if the link is idle: no peer that does not read can hold us.
+    private func send(_ message: Message) {
+        if case .close = message {
+            guard !isSending else { return }
+            isSayingGoodbye = true
+        }
         guard let nonce = Nonce(bytes: environment.randomBytes(Nonce.count)),
-            let bytes = try sealed?.seal(message.encoded(), nonce: nonce)
-        else { throw FrameRefusal("a message before the greeting") }
-        return [Tag.sealed] + bytes
+            let bytes = try? seal.seal(message, nonce: nonce)
+        else {
+            // Nothing the machine says is above the limits of the seal.
+            ending = ending ?? .closed(.limitExceeded)
+            return
+        }
+        isSending = true
+        turns.write.give(bytes)
+    }
+}
+
+/// Lets each waiting task go on once.
+private struct Turns: Sendable {
+    let read = Turn<Void>()
+    let write = Turn<[UInt8]>()
+    let ask = Turn<ReplicaQuestion>()
+    let follow = Turn<Void>()
+    let greet = Turn<Duration>()
+    let status = Turn<Duration>()
+}
+
+/// What one task is to do next. Given twice before it was taken, the newer stays: that happens to a
+/// timer, and to a message that a goodbye overtakes.
+private struct Turn<Element: Sendable>: Sendable {
+    let stream: AsyncStream<Element>
+    private let sink: AsyncStream<Element>.Continuation
+
+    init() {
+        (stream, sink) = AsyncStream<Element>.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    private func verdict(_ delivery: Replica.Delivery) -> FrameVerdict {
-        switch delivery {
-        case .refused(let refusal):
-            notify(.frameRefused(refusal))
-            return .refused
-        case .merged(let outcome, let writer, let high):
-            switch outcome {
-            case .applied, .duplicate: return .durable(writer, high: high)
-            case .blocked: return .waiting
-            case .gap: return .gap
-            case .fork, .malformed, .unsigned:
-                notify(.frameSetAside(outcome))
-                return .refused
-            }
-        }
-    }
+    func give(_ element: Element) { sink.yield(element) }
 }

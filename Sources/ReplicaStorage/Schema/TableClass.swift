@@ -182,5 +182,14 @@ struct SystemTable {
                   at INTEGER NOT NULL -- Unix milliseconds of the last change
                 ) WITHOUT ROWID
                 """, indexes: []),
+        SystemTable(
+            name: "warren_control", tableClass: .local,
+            sql: """
+                CREATE TABLE warren_control( -- sealed items of the control lane, sent as they stand
+                  number INTEGER PRIMARY KEY, -- this replica's running number, from 1
+                  id BLOB NOT NULL UNIQUE, -- 32 bytes: the item's name on every replica
+                  bytes BLOB NOT NULL -- Control-Lane.md
+                )
+                """, indexes: []),
     ]
 }

@@ -1,0 +1,134 @@
+public import CRDT
+public import ReplicaStorage
+public import Sealing
+public import Signing
+internal import SyncProtocol
+
+/// The control lane as this node understands it: what opened, what it makes of the roster, and how
+/// the lane is described to a peer. A value: it is changed in a copy, which takes its place once
+/// the items are on disk.
+public struct TrustBook: Sendable {
+    /// What became of an item.
+    enum Verdict: Hashable {
+        /// Worth keeping and forwarding.
+        case taken
+        case known
+        /// Not of this tenant, not signed by whom it names, or no room to let it wait.
+        case refused
+    }
+
+    public private(set) var roster: Roster
+    /// Names the whole lane: the roster's head and everything that is no roster entry.
+    public private(set) var name: ContentHash
+    /// What peers are told that is held here.
+    private(set) var landmarks: [ContentHash] = []
+    private let sealer: ControlSealer
+    private let scheme: any SignatureScheme
+    private let rights: @Sendable (Roster) -> any RightsJudge
+    /// Items that are no roster entry, and the newest of them.
+    private var others: Set<ContentHash> = []
+    private var recent: [ContentHash] = []
+    /// Names all others together.
+    private var othersName: ContentHash?
+
+    /// Newest others that a peer is told of one by one, beside the name of all.
+    private static let recentMax = 32
+
+    /// - Parameters:
+    ///   - roster: entries this box was set up with.
+    ///   - rights: judges transactions by a roster.
+    public init(
+        _ roster: Roster, sealer: ControlSealer, scheme: any SignatureScheme,
+        rights: @escaping @Sendable (Roster) -> any RightsJudge = { RosterRights($0) }
+    ) {
+        self.roster = roster
+        self.sealer = sealer
+        self.scheme = scheme
+        self.rights = rights
+        name = roster.head
+        describe()
+    }
+
+    /// Judges by the roster as it is now.
+    var judge: any RightsJudge { rights(roster) }
+
+    /// Opens and reads an item; `nil` for what does not open or parse here.
+    func open(_ sealed: [UInt8]) -> ControlItem? {
+        // Whatever the fault, the item is not kept; the peer's credit is given back.
+        guard let plain = try? sealer.open(sealed) else { return nil }
+        return try? ControlItem(decoding: plain)
+    }
+
+    func seal(_ item: ControlItem, nonce: Nonce) throws(SealingError) -> [UInt8] {
+        try sealer.seal(item.encoded, nonce: nonce)
+    }
+
+    /// Takes an item from anywhere, in any order.
+    mutating func take(_ item: ControlItem) -> Verdict {
+        switch item {
+        case .entry(let entry):
+            if entry.hash == roster.entries[0].hash { return .known }
+            switch roster.admit(entry) {
+            case .admitted, .waiting: break
+            case .known: return .known
+            case .refused: return .refused
+            }
+        case .head(let head):
+            guard !others.contains(item.id) else { return .known }
+            guard roster.learn(head) else { return .refused }
+            note(item.id)
+        case .erase(let order):
+            guard !others.contains(item.id) else { return .known }
+            guard order.tenant == roster.tenant, let key = roster.signingKey(of: order.author),
+                order.isSigned(by: key, scheme)
+            else { return .refused }
+            note(item.id)
+        case .carried:
+            guard !others.contains(item.id) else { return .known }
+            note(item.id)
+        }
+        return .taken
+    }
+
+    /// After the last of several `take`: names and describes the lane anew.
+    mutating func describe() {
+        othersName = others.isEmpty ? nil : Self.name(others.sorted())
+        name = othersName.map { Self.name([roster.head, $0]) } ?? roster.head
+        landmarks = recent + (othersName.map { [$0] } ?? [])
+        landmarks += roster.landmarks(upTo: SyncLimits.controlHeadsMax - landmarks.count)
+    }
+
+    /// The tips of the roster as it is now, where a transaction that cites them needs them told.
+    var owedHead: ControlItem? {
+        let head = roster.headTips
+        guard (2...RosterLimits.tipsMax).contains(head.tips.count),
+            !others.contains(head.hash)
+        else { return nil }
+        return .head(head)
+    }
+
+    func holds(_ id: ContentHash) -> Bool { roster.entry(id) != nil || others.contains(id) }
+
+    /// Of these items, those that a peer which holds `landmarks` may lack.
+    func lacking(_ ids: [ContentHash], by landmarks: [ContentHash]) -> Set<ContentHash> {
+        let held = Set(landmarks)
+        let holdsOthers = othersName.map(held.contains) ?? false
+        let isOpen = { (id: ContentHash) in
+            !held.contains(id) && !(holdsOthers && others.contains(id))
+        }
+        return Set(roster.uncovered(ids.filter(isOpen), by: landmarks))
+    }
+
+    private mutating func note(_ id: ContentHash) {
+        others.insert(id)
+        recent.append(id)
+        if recent.count > Self.recentMax { recent.removeFirst() }
+    }
+
+    private static func name(_ ids: [ContentHash]) -> ContentHash {
+        var preimage = ByteWriter(domain: .lane, capacity: 32 + ids.count * 32)
+        preimage.write(count: ids.count)
+        for id in ids { preimage.write(hash: id) }
+        return BLAKE2bHasher().hash(preimage.bytes)
+    }
+}

@@ -1,0 +1,128 @@
+import CRDT
+import EdgeNode
+import ReplicaStorage
+import Signing
+import SyncProtocol
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct LinkSessionTests {
+    @Test func `a live edit costs its frame and one acknowledgement`() async throws {
+        let scene = try LinkScene(boxes: 2)
+        let roster = try scene.roster(upTo: 2)
+        let (north, south) = (try scene.open(0, roster), try scene.open(1, roster))
+        let tap = Tap()
+        _ = try await scene.link(north, south, tap) {
+            try await tap.wait { $0.times(.inSync) == 1 }
+            // The first edit's digests are the last that this interval allows.
+            try await north.commitGuest("Waffle")
+            try await tap.wait { $0.times(.inSync) == 2 }
+            let before = tap.messages.count
+            try await north.commitGuest("Biscuit")
+            try await tap.wait { $0.standing(0) == .caughtUp && $0.standing(1) == .caughtUp }
+            let passed = tap.messages.dropFirst(before)
+            #expect(passed.map(\.side) == [0, 1])
+            #expect(passed.first?.bytes.first == MessageKind.frame.rawValue)
+            #expect((passed.first?.bytes.count ?? 0) <= 221)
+            #expect(passed.last?.bytes.count == 251)
+        }
+        try scene.remove()
+    }
+
+    @Test func `a large backlog arrives whole over a narrow link`() async throws {
+        let scene = try LinkScene(boxes: 2)
+        let roster = try scene.roster(upTo: 2)
+        let (north, south) = (try scene.open(0, roster), try scene.open(1, roster))
+        let name = String(repeating: "n", count: 20_000)
+        for number in 0..<300 { try await north.commitGuest("\(number)" + name) }
+        let tap = Tap()
+        _ = try await scene.link(north, south, tap, capacity: 1) {
+            try await tap.wait { $0.standing(0) == .inSync && $0.standing(1) == .inSync }
+        }
+        #expect(try south.guests().count == 300)
+        #expect(await north.status().digest == south.status().digest)
+        try scene.remove()
+    }
+
+    @Test func `a frame that was altered on its way is asked for again`() async throws {
+        let scene = try LinkScene(boxes: 2)
+        let roster = try scene.roster(upTo: 2)
+        let (north, south) = (try scene.open(0, roster), try scene.open(1, roster))
+        try await north.commitGuest("Waffle")
+        let spoiled = Once()
+        let tap = Tap { _, bytes in
+            guard bytes.first == MessageKind.frame.rawValue, spoiled.take() else { return [bytes] }
+            return [bytes.dropLast() + [bytes[bytes.count - 1] ^ 1]]
+        }
+        _ = try await scene.link(north, south, tap) {
+            try await tap.wait { $0.standing(0) == .inSync && $0.standing(1) == .inSync }
+        }
+        #expect(try south.guests() == ["Waffle"])
+        try scene.remove()
+    }
+
+    @Test func `frames that never open are asked for a few times only`() async throws {
+        let scene = try LinkScene(boxes: 2)
+        let roster = try scene.roster(upTo: 2)
+        let (north, south) = (try scene.open(0, roster), try scene.open(1, roster))
+        try await north.commitGuest("Waffle")
+        let tap = Tap { _, bytes in
+            bytes.first == MessageKind.frame.rawValue
+                ? [bytes.dropLast() + [bytes[bytes.count - 1] ^ 1]] : [bytes]
+        }
+        _ = try await scene.link(north, south, tap) {
+            try await tap.wait { tap in
+                tap.notices.count { if case .frameRefused = $0.notice { true } else { false } } == 9
+            }
+        }
+        #expect(try south.guests() == [])
+        try scene.remove()
+    }
+
+    @Test(arguments: [0, 1])
+    func `a sealed message said twice ends the session`(side: Int) async throws {
+        let scene = try LinkScene(boxes: 2)
+        let roster = try scene.roster(upTo: 2)
+        let (north, south) = (try scene.open(0, roster), try scene.open(1, roster))
+        try await north.commitGuest("Waffle")
+        try await south.commitGuest("Biscuit")
+        let doubled = Once()
+        let tap = Tap { from, bytes in
+            guard from == side, bytes.first == 0, doubled.take() else { return [bytes] }
+            return [bytes, bytes]
+        }
+        let endings = try await scene.link(north, south, tap, isEndedBySessions: true) {}
+        let isRefused = endings.contains { if case .notAuthentic = $0 { true } else { false } }
+        #expect(isRefused)
+        try scene.remove()
+    }
+
+    @Test func `a box of another tenant is not understood and gets nothing`() async throws {
+        let scene = try LinkScene(boxes: 1)
+        let stranger = try LinkScene(boxes: 1, tenantNumber: 9)
+        let north = try scene.open(0, try scene.roster(upTo: 1))
+        let other = try stranger.open(0, try stranger.roster(upTo: 1))
+        try await north.commitGuest("Waffle")
+        let endings = try await scene.link(
+            north, other, rightControl: stranger.control, isEndedBySessions: true
+        ) {}
+        // The dialling side speaks first; the other understands nothing and says so.
+        let isRefused = endings.contains { if case .notAuthentic = $0 { true } else { false } }
+        #expect(isRefused)
+        #expect(try other.guests() == [])
+        try scene.remove()
+        try stranger.remove()
+    }
+}
+
+/// True once.
+private final class Once: Sendable {
+    private let isLeft = Mutex(true)
+
+    func take() -> Bool {
+        isLeft.withLock { isLeft in
+            defer { isLeft = false }
+            return isLeft
+        }
+    }
+}
