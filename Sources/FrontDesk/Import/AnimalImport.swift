@@ -65,6 +65,7 @@ public struct AnimalImport: Sendable {
     public enum Problem: Error, Sendable, Hashable {
         case noHeader
         case columnMissing(String)
+        case columnTwice(String)
     }
 
     /// A row that could not be read, with its record number.
@@ -145,6 +146,7 @@ public struct AnimalImport: Sendable {
             mapping.name, mapping.gender, mapping.birthYear, mapping.breed, mapping.postCode,
         ] {
             guard let column = header.firstIndex(of: name) else { throw .columnMissing(name) }
+            guard header.lastIndex(of: name) == column else { throw .columnTwice(name) }
             columns.append(column)
         }
         return columns
