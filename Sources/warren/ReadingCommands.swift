@@ -102,7 +102,8 @@ struct LabelCommand: AsyncParsableCommand {
         let scanned = try? ScanPayload.parse(animal)
         guard let row = RowName.row(animal) ?? (scanned?.kind == .animal ? scanned?.row : nil)
         else {
-            throw ValidationError("“\(animal)” is neither an id of 32 digits nor an animal's code")
+            throw ValidationError(
+                "“\(animal.prefix(64))” is neither an id of 32 digits nor an animal's code")
         }
         let (node, packs) = try await folder.open()
         let label = try Desk(node, packs).collarTag(
@@ -143,6 +144,10 @@ struct ImportCommand: AsyncParsableCommand {
         if report.isRepeat {
             print("\(file) was imported before; nothing was added")
             return
+        }
+        for sentence in report.skipped { say("  skipped: \(sentence)") }
+        if report.rowsSkipped > report.skipped.count {
+            say("  and \(report.rowsSkipped - report.skipped.count) more")
         }
         let rate = Int(Double(report.animals) / max(seconds, 0.001))
         print(

@@ -16,7 +16,14 @@ public struct LicenceImport: Sendable {
         public let transactions: Int
         /// The same file was imported before; nothing was written.
         public let isRepeat: Bool
+        /// The first few of the skipped rows, each with its number and why.
+        public let skipped: [String]
     }
+
+    /// Skipped rows that are named; the rest is counted.
+    private static let skippedNamedMax = 5
+    /// More than any register of `rowsMax` rows; bounds what a wrong path can make us read.
+    private static let fileBytesMax = 256 << 20
 
     private let node: Node
 
@@ -30,17 +37,19 @@ public struct LicenceImport: Sendable {
     public func run(
         _ file: URL, progress: @Sendable (Int, Int) -> Void
     ) async throws -> Report {
-        let bytes: [UInt8]
-        do {
-            bytes = Array(try Data(contentsOf: file))
-        } catch {
-            throw NodeFault(.refused, "\(file.path) cannot be read: \(error.localizedDescription)")
-        }
+        let bytes = try Self.read(file)
         let register: AnimalImport
         do throws(AnimalImport.Problem) {
             register = try AnimalImport(bytes, by: .dogLicences)
         } catch {
-            throw NodeFault(.refused, "\(file.path) is no register of dog licences: \(error)")
+            throw NodeFault(
+                .refused, "\(file.path) is no register of dog licences. \(error.sentence)")
+        }
+        guard !register.animals.isEmpty else {
+            let why = register.skipped.first.map { "; the first: \($0.sentence)" } ?? ""
+            throw NodeFault(
+                .refused,
+                "\(file.path) has no row that can be read, of \(register.rowsRead)\(why)")
         }
         guard !register.isTruncated else {
             throw NodeFault(
@@ -62,7 +71,23 @@ public struct LicenceImport: Sendable {
         return Report(
             rowsRead: register.rowsRead, animals: register.animals.count,
             rowsFolded: register.rowsFolded, rowsSkipped: register.skippedRows,
-            transactions: written, isRepeat: written == 0)
+            transactions: written, isRepeat: written == 0,
+            skipped: register.skipped.prefix(Self.skippedNamedMax).map(\.sentence))
+    }
+
+    private static func read(_ file: URL) throws(NodeFault) -> [UInt8] {
+        var facts = stat()
+        guard stat(file.path, &facts) == 0 else {
+            throw NodeFault(.refused, "\(file.path) cannot be read: \(DurableFile.reason)")
+        }
+        guard facts.st_mode & S_IFMT == S_IFREG else {
+            throw NodeFault(.refused, "\(file.path) is no file; name the CSV file itself")
+        }
+        guard facts.st_size <= fileBytesMax else {
+            throw NodeFault(
+                .refused, "\(file.path) has more than \(fileBytesMax >> 20) MiB; split it")
+        }
+        return try DurableFile.read(file) ?? []
     }
 
     /// - Returns: how many transactions had anything to write.
