@@ -1,4 +1,6 @@
+import CRDT
 import Foundation
+import ReplicaStorage
 import Testing
 
 @testable import EdgeNode
@@ -100,6 +102,22 @@ import Testing
                 try await LicenceImport(box.node).run(file) { _, _ in }
             }
             #expect(try box.count("import_batch") == 0)
+        }
+    }
+
+    @Test func `an import that was cut otherwise goes on with the rows that are missing`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            let animals = try box.collection("animal")
+            let ids = await box.node.replica.drawRowIDs(4)
+            let rows = ids.map { animals.insert($0, ["name": .text("Rex")]) }
+            let schema = box.packs.schema
+            _ = try await box.node.replica.commit(Array(rows[..<2]))
+            _ = try await box.node.replica.commit { reader throws(StorageError) in
+                try LicenceImport.missing(of: rows, reader, schema)
+            }
+            #expect(try box.count("animal") == 4)
         }
     }
 

@@ -117,14 +117,22 @@ public struct LicenceImport: Sendable {
         return written
     }
 
-    /// A transaction is whole or absent, so its first row speaks for it.
-    private static func missing(
+    /// Rows are written in order, so where the first is not here none is. Else row by row: a
+    /// program that cuts otherwise may have begun.
+    static func missing(
         of rows: [RowOperation], _ reader: Reader, _ schema: Schema
     ) throws(StorageError) -> [RowOperation] {
-        guard let first = rows.first, let collection = schema.collection(first.collection),
-            try reader.record(collection, first.row) != nil
-        else { return rows }
-        return []
+        guard let first = rows.first, try isHere(first, reader, schema) else { return rows }
+        var missing: [RowOperation] = []
+        for row in rows where try !isHere(row, reader, schema) { missing.append(row) }
+        return missing
+    }
+
+    private static func isHere(
+        _ row: RowOperation, _ reader: Reader, _ schema: Schema
+    ) throws(StorageError) -> Bool {
+        guard let collection = schema.collection(row.collection) else { return false }
+        return try reader.record(collection, row.row) != nil
     }
 
     private static func prefix(_ hash: ContentHash) -> UInt128 {
