@@ -111,6 +111,21 @@ import Testing
         }
     }
 
+    @Test func `a disk that failed under anybody's write ends the service`() async throws {
+        try await TemporaryNode.with { box in
+            let service = PrintService(
+                box.node, box.packs, target: FilePrinter(box.node.directory.printer),
+                printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832))
+            try await service.tick()
+            await #expect(throws: StorageError.self) {
+                try await box.node.replica.commit(deed: { _, _ throws(StorageError) in
+                    throw StorageError(.inputOutput, "the disk is gone")
+                })
+            }
+            await #expect(throws: StorageError(.inputOutput, "")) { try await service.tick() }
+        }
+    }
+
     private static func checkIn(_ box: TemporaryNode) async throws {
         let sample = try await box.sample()
         _ = try await box.desk.checkIn(

@@ -66,7 +66,12 @@ public actor PrintService {
 
     /// Looks whether a failed job is due again. To be called about once a second, by whoever has a
     /// clock to sleep on.
-    public func tick() async throws { try await work() }
+    ///
+    /// - Throws: when the storage failed, whoever noticed it first; the process is to restart then.
+    public func tick() async throws {
+        try await node.replica.checkDisk()
+        try await work()
+    }
 
     /// One pass at a time: a second caller only asks the first to look again, so that no job is
     /// ever served twice at once.
