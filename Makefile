@@ -12,7 +12,7 @@ oracle_pins := pynacl==1.6.2 zplkit==0.3.2 zxing-cpp==3.1.1 pillow==13.0.0
 oracle_imports := import nacl, zplkit, zxingcpp, PIL
 
 .DEFAULT_GOAL := help
-.PHONY: help test run oracles ground node simulate bench format packages-build packages-test
+.PHONY: help test run picture oracles ground node simulate bench format packages-build packages-test
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,15 @@ run: packages-build ## build, then start a demo tenant on loopback; Ctrl-C ends 
 	swift build --product warren
 	@exec "$$(swift build --show-bin-path)/warren" demo
 
+LABEL ?= $(lastword $(sort $(wildcard .warren/demo/north/printer/*.zpl)))
+PICTURE ?= .warren/label.png
+
+picture: $(oracles)/ready ## draw a label's ZPL: make picture LABEL=file.zpl [PICTURE=file.png]
+	@test -n "$(LABEL)" || { echo "name a label: make picture LABEL=file.zpl" >&2; exit 1; }
+	@mkdir -p $(dir $(PICTURE))
+	@$(oracles)/bin/python Tests/Oracles/zpl_oracle.py "$(LABEL)" "$(PICTURE)"
+	@echo "drawn in $(PICTURE)"
+
 oracles: $(oracles)/ready ## lay out the readers written by others
 
 ground: packages-build ## test the pure rooms and the house: seconds
@@ -49,10 +58,23 @@ simulate: packages-build ## replay bad days, SEEDS of them beginning with FIRST
 mutants: packages-build ## plant named bugs; every one must be noticed within 200 seeds
 	python3 Tests/Mutants/mutants.py
 
+# Each in a process of its own: the sanitizer keeps much of what was freed.
+decoders := transaction frame control roster erase
+
 fuzz: packages-build ## a million inputs for each decoder under the address sanitizer
 	WARREN_FUZZ=1 WARREN_FLOOR=ground swift build -c release --sanitize=address \
 		-Xswiftc -enable-testing --product fuzz-decoders --scratch-path .build-fuzz
-	SWIFT_BACKTRACE=enable=no .build-fuzz/release/fuzz-decoders --inputs 1000000
+	for decoder in $(decoders); do \
+		SWIFT_BACKTRACE=enable=no .build-fuzz/release/fuzz-decoders \
+			--inputs 1000000 --decoder $$decoder || exit 1; \
+	done
+
+# swiftc counts regions (the parts between branches); it has no counters of branches.
+coverage: packages-build ## say how much of the decoders the fuzzed inputs reach
+	WARREN_FUZZ=1 WARREN_FLOOR=ground swift build -c release -Xswiftc -enable-testing \
+		-Xswiftc -profile-generate -Xswiftc -profile-coverage-mapping \
+		--product fuzz-decoders --scratch-path .build-coverage
+	python3 Tests/Fuzz/coverage.py .build-coverage/release/fuzz-decoders $(decoders)
 
 bench: packages-build ## measure the replica beside its peers
 	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark \

@@ -140,7 +140,7 @@ let fuzz: [Target] =
     : [
         .executableTarget(
             name: "fuzz-decoders", dependencies: ["CRDT", "Signing", "Sealing", "SyncProtocol"],
-            path: "Tests/Fuzz", swiftSettings: strict)
+            path: "Tests/Fuzz", exclude: ["coverage.py"], swiftSettings: strict)
     ]
 
 let floor = Context.environment["WARREN_FLOOR"] ?? "all"

@@ -14,14 +14,14 @@ public struct LicenceImport: Sendable {
         public let rowsFolded: Int
         public let rowsSkipped: Int
         public let transactions: Int
+        /// The first rows that could not be read and why, as sentences.
+        public let skipped: [String]
         /// The same file was imported before; nothing was written.
         public let isRepeat: Bool
-        /// The first few of the skipped rows, each with its number and why.
-        public let skipped: [String]
     }
 
     /// Skipped rows that are named; the rest is counted.
-    private static let skippedNamedMax = 5
+    private static let skippedNamedMax = 20
     /// More than any register of `rowsMax` rows; bounds what a wrong path can make us read.
     private static let fileBytesMax = 256 << 20
 
@@ -42,8 +42,7 @@ public struct LicenceImport: Sendable {
         do throws(AnimalImport.Problem) {
             register = try AnimalImport(bytes, by: .dogLicences)
         } catch {
-            throw NodeFault(
-                .refused, "\(file.path) is no register of dog licences. \(error.sentence)")
+            throw NodeFault(.refused, "\(file.path): \(error.sentence)")
         }
         guard !register.animals.isEmpty else {
             let why = register.skipped.first.map { "; the first: \($0.sentence)" } ?? ""
@@ -71,8 +70,9 @@ public struct LicenceImport: Sendable {
         return Report(
             rowsRead: register.rowsRead, animals: register.animals.count,
             rowsFolded: register.rowsFolded, rowsSkipped: register.skippedRows,
-            transactions: written, isRepeat: written == 0,
-            skipped: register.skipped.prefix(Self.skippedNamedMax).map(\.sentence))
+            transactions: written,
+            skipped: register.skipped.prefix(Self.skippedNamedMax).map(\.sentence),
+            isRepeat: written == 0)
     }
 
     private static func read(_ file: URL) throws(NodeFault) -> [UInt8] {
