@@ -1,6 +1,8 @@
 public import EdgeNode
+internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
 public import Logging
 internal import NIOCore
 
@@ -13,6 +15,8 @@ public struct APIServer: Sendable {
     private let desk: Desk
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
+    /// How long a connection may say nothing, between requests or in the middle of one.
+    private static let patience = TimeAmount.seconds(30)
 
     /// - Parameters:
     ///   - port: 0 lets the system choose.
@@ -39,22 +43,35 @@ public struct APIServer: Sendable {
     }
 
     /// Answers requests until cancelled or told to shut down; running ones are finished.
+    ///
+    /// - Throws: `NodeFault` where the port is not to be had.
     public func run() async throws {
         let onListening = onListening
         let application = Application(
             router: router(),
+            server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: Self.patience)),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "warren"),
             onServerRunning: { channel in
                 await onListening(channel.localAddress?.port ?? 0)
             },
             logger: logger)
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error as IOError where Self.meansNoPort.contains(error.errnoCode) {
+            throw NodeFault(
+                .refused,
+                "the API cannot listen on \(host):\(port): \(error). Stop what uses the port, or "
+                    + "choose another.")
+        }
     }
 
+    private static let meansNoPort = [EADDRINUSE, EADDRNOTAVAIL, EACCES]
+
     func router() -> Router<APIContext> {
-        let router = Router(context: APIContext.self)
+        let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: RequestIDs())
+        router.add(middleware: LoopbackGuard())
         let api = router.group("/api/v1")
         let paths = CollectionPaths(node.replica.schema)
         let status = StatusController(
@@ -67,6 +84,12 @@ public struct APIServer: Sendable {
         api.post("stays:checkin", use: checkIns.checkIn)
         api.get(":collection", use: records.list)
         api.get(":collection/:id", use: records.one)
+        for path in ["health", "sync/status", ":collection", ":collection/:id"] {
+            router.refuseOthers(path, but: [.get, .head])
+        }
+        for path in ["sync/verify", "stays:checkin"] {
+            router.refuseOthers(path, but: [.post])
+        }
         return router
     }
 }

@@ -3,6 +3,7 @@ internal import EdgeNode
 internal import FrontDesk
 internal import HTTPTypes
 internal import Hummingbird
+internal import NIOCore
 
 /// `POST /stays:checkin`: `{"code": "WRN1:…"}` as scanned, or `{"booking": "…"}` by id.
 struct CheckInController: Sendable {
@@ -12,8 +13,7 @@ struct CheckInController: Sendable {
 
     func checkIn(_ request: Request, _ context: APIContext) async throws -> Response {
         let key = try Self.key(request)
-        let body = try await request.body.collect(upTo: context.maxUploadSize)
-        let bytes = Array(body.readableBytesView)
+        let bytes = try await Self.body(request, upTo: context.maxUploadSize)
         let object = try RequestObject(bytes, known: ["code", "booking", "handed_by"])
         let wish = CheckInWish(
             guest: try Self.guest(object), handedBy: try object.text("handed_by"))
@@ -23,6 +23,19 @@ struct CheckInController: Sendable {
         var response = Response.json(made.answer, .created)
         if made.isReplayed { response.headers[.replayed] = "true" }
         return response
+    }
+
+    private static func body(_ request: Request, upTo bytesMax: Int) async throws -> [UInt8] {
+        do {
+            return Array(try await request.body.collect(upTo: bytesMax).readableBytesView)
+        } catch let error where error is NIOTooManyBytesError || error is HTTPError {
+            throw error
+        } catch let cancelled as CancellationError {
+            throw cancelled
+        } catch {
+            // Whoever asked hung up; that is no mistake of this node.
+            throw Problem.badRequest("the request ended before its body did")
+        }
     }
 
     private static func key(_ request: Request) throws(Problem) -> String {

@@ -15,7 +15,7 @@ struct CollectionPaths: Sendable {
     func collection(_ path: String) throws(Problem) -> RowCollection {
         guard let collection = collections[path] else {
             let known = collections.keys.sorted().joined(separator: ", ")
-            throw .notFound("there is no collection “\(path)”; there are: \(known)")
+            throw .notFound("there is no collection “\(path.prefix(64))”; there are: \(known)")
         }
         return collection
     }

@@ -13,6 +13,8 @@ struct Problem: Error {
     let title: String
     /// For people: what happened here, what to do.
     let detail: String
+    /// The methods that the path takes, where another one was used.
+    private(set) var allowed: String?
 
     init(_ status: HTTPResponse.Status, _ kind: String, _ title: String, _ detail: String) {
         self.status = status
@@ -27,6 +29,14 @@ struct Problem: Error {
 
     static func notFound(_ detail: String) -> Problem {
         Problem(.notFound, "not-found", "There is no such thing here", detail)
+    }
+
+    static func notAllowed(_ allowed: String) -> Problem {
+        var problem = Problem(
+            .methodNotAllowed, "method", "This path does not take that method",
+            "it takes \(allowed)")
+        problem.allowed = allowed
+        return problem
     }
 
     /// Any error that a route threw.
@@ -52,10 +62,6 @@ struct Problem: Error {
             self.init(
                 http.status, "too-large", "The body is too large",
                 "a body may have 1 MiB; send less")
-        case .methodNotAllowed:
-            self.init(
-                http.status, "method", "This path does not take that method",
-                "see the Allow header")
         default:
             self.init(
                 http.status, "http", "The request was refused",
@@ -84,8 +90,9 @@ struct Problem: Error {
                 "Nothing was changed. Free some space and try again.")
         case .stopped:
             self.init(
-                .serviceUnavailable, "stopped", "The node cannot write",
-                "\(fault.message) The node restarts; try again in a few seconds.")
+                .serviceUnavailable, "stopped", "The storage of this node failed",
+                "Nothing was changed. Try again in a few seconds; if it stays, restart the node "
+                    + "and look for the request id in its log.")
         case .refused:
             self.init(
                 .unprocessableContent, "invalid", "That cannot be done", fault.message)
@@ -101,9 +108,10 @@ struct Problem: Error {
             json.member("detail", detail)
             json.member("request_id", requestID)
         }
+        var headers: HTTPFields = [.contentType: "application/problem+json; charset=utf-8"]
+        headers[.allow] = allowed
         return Response(
-            status: status,
-            headers: [.contentType: "application/problem+json; charset=utf-8"],
+            status: status, headers: headers,
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
     }
 }

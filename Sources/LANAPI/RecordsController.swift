@@ -8,6 +8,8 @@ struct RecordsController: Sendable {
     let paths: CollectionPaths
 
     private static let limitMax = 1_000
+    /// Of one filter; SQLite takes no longer pattern than 50,000 bytes.
+    private static let textBytesMax = 1_024
 
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let collection = try paths.collection(try context.parameters.require("collection"))
@@ -68,8 +70,16 @@ struct RecordsController: Sendable {
         var conditions: [RowCondition] = []
 
         init(_ request: Request, _ collection: RowCollection) throws(Problem) {
+            var names: Set<String> = []
             for (key, value) in request.uri.queryParameters {
                 let (name, text) = (String(key), String(value))
+                guard names.insert(name).inserted else {
+                    throw .badRequest("“\(name.prefix(64))” is said twice; say it once")
+                }
+                guard text.utf8.count <= textBytesMax else {
+                    throw .badRequest(
+                        "“\(name.prefix(64))” may have \(textBytesMax) bytes; say less")
+                }
                 switch name {
                 case "limit":
                     guard let number = Int(text), (1...limitMax).contains(number) else {
@@ -77,7 +87,11 @@ struct RecordsController: Sendable {
                     }
                     limit = number
                 case "cursor": cursor = text
-                case "count": isCounting = text == "true"
+                case "count":
+                    guard let flag = Bool(text) else {
+                        throw .badRequest("count is true or false")
+                    }
+                    isCounting = flag
                 default: conditions.append(try Self.condition(name, text, collection))
                 }
             }
@@ -91,7 +105,8 @@ struct RecordsController: Sendable {
             guard let field = collection.field(named: base) else {
                 let known = collection.fields.map(\.name).joined(separator: ", ")
                 throw .badRequest(
-                    "“\(base)” is neither limit, cursor, count nor a field; fields: \(known)")
+                    "“\(base.prefix(64))” is neither limit, cursor, count nor a field; "
+                        + "fields: \(known)")
             }
             if isPrefix {
                 guard field.type == .text else {

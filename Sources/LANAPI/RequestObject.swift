@@ -3,6 +3,8 @@ internal import Foundation
 /// A small JSON body: one object of texts and whole numbers, read for commands only.
 struct RequestObject {
     private let members: [String: Any]
+    /// A code, an id or a person's name; nobody types more of them.
+    private static let textBytesMax = 1_024
 
     /// - Parameter known: every name that may stand there; another one is refused.
     init(_ bytes: [UInt8], known: Set<String>) throws(Problem) {
@@ -11,7 +13,7 @@ struct RequestObject {
         let unknown = Set(object.keys).subtracting(known).sorted()
         guard unknown.isEmpty else {
             throw .badRequest(
-                "unknown fields: \(unknown.joined(separator: ", ")); known ones: "
+                "unknown fields: \(unknown.joined(separator: ", ").prefix(256)); known ones: "
                     + known.sorted().joined(separator: ", "))
         }
         members = object
@@ -21,6 +23,9 @@ struct RequestObject {
     func text(_ name: String) throws(Problem) -> String? {
         guard let value = members[name], !(value is NSNull) else { return nil }
         guard let text = value as? String else { throw .badRequest("“\(name)” must be a text") }
+        guard text.utf8.count <= Self.textBytesMax else {
+            throw .badRequest("“\(name)” may have \(Self.textBytesMax) bytes; say less")
+        }
         return text
     }
 }

@@ -33,7 +33,9 @@ final class DemoBox: Sendable {
     /// The address, once the API answers.
     func waitUntilUp() async throws -> NodeAddress {
         for _ in 0..<600 {
-            if let address = try? NodeAddress.read(directory), address.isAlive { return address }
+            if let address = try? NodeAddress.read(directory), address.isAlive(in: directory) {
+                return address
+            }
             guard isRunning else { break }
             try await Task.sleep(for: .milliseconds(50))
         }

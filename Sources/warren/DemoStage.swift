@@ -33,7 +33,9 @@ struct DemoStage: Sendable {
         try manager.createDirectory(at: root, withIntermediateDirectories: true)
         let lock = try DemoLock(mark)
         for box in boxes {
-            if let address = try? NodeAddress.read(box.directory), address.isAlive {
+            if let address = try? NodeAddress.read(box.directory),
+                address.isAlive(in: box.directory)
+            {
                 throw VerbError(
                     """
                     a node runs in \(box.directory.root.path) (process \(address.process)). End \

@@ -5,6 +5,8 @@ internal import Glibc
 /// connection.
 struct LoopbackHTTP {
     let port: Int
+    /// How long an answer may take.
+    var patienceSeconds = 120
 
     struct Answer {
         let status: Int
@@ -35,7 +37,7 @@ struct LoopbackHTTP {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var patience = timeval(tv_sec: 120, tv_usec: 0)
+        var patience = timeval(tv_sec: patienceSeconds, tv_usec: 0)
         setsockopt(
             handle, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let status = withUnsafePointer(to: &address) { pointer in

@@ -30,34 +30,22 @@ struct NodeFolder: ParsableArguments {
 
     /// Where the node answers, if it runs now.
     func running() -> NodeAddress? {
-        guard let address = try? NodeAddress.read(node), address.isAlive else { return nil }
+        guard let address = try? NodeAddress.read(node), address.isAlive(in: node) else {
+            return nil
+        }
         return address
     }
 }
 
-/// The file `address.json`: how a running node is reached. It goes when the node ends well.
-struct NodeAddress: Codable {
-    let api: Int
-    let peers: Int
-    let process: Int32
-
-    static func read(_ directory: NodeDirectory) throws -> NodeAddress? {
-        guard let bytes = try DurableFile.read(directory.address) else { return nil }
-        return try JSONDecoder().decode(NodeAddress.self, from: Data(bytes))
-    }
-
-    func write(_ directory: NodeDirectory) throws {
-        try DurableFile.replace(directory.address, with: Array(try JSONEncoder().encode(self)))
-    }
-
-    static func remove(_ directory: NodeDirectory) {
-        // It may be gone already; that is what is wanted.
-        try? FileManager.default.removeItem(at: directory.address)
-    }
-
-    /// A crash leaves the file behind; then nobody answers.
-    var isAlive: Bool {
-        (try? LoopbackHTTP(port: api).send("GET", "/api/v1/health"))?.status == 200
+extension NodeAddress {
+    /// Whether this folder's node answers there. A crash leaves the file behind; then nobody
+    /// answers, or in time another node does.
+    func isAlive(in directory: NodeDirectory) -> Bool {
+        let answer = try? LoopbackHTTP(port: api, patienceSeconds: 5).send("GET", "/api/v1/health")
+        guard let answer, answer.status == 200, let facts = try? directory.facts() else {
+            return false
+        }
+        return answer.object["site_id"] as? String == facts.site
     }
 }
 

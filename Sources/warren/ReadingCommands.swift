@@ -109,8 +109,8 @@ struct LabelCommand: AsyncParsableCommand {
         else {
             throw VerbError(
                 """
-                “\(animal)” is neither an animal's id (32 digits, from GET /api/v1/animals) nor \
-                the code on a tag (WRN1:A:…, with its check digits)
+                “\(animal.prefix(64))” is neither an animal's id (32 digits, from \
+                GET /api/v1/animals) nor the code on a tag (WRN1:A:…, with its check digits)
                 """)
         }
         let (node, packs) = try await folder.open()

@@ -67,15 +67,7 @@ struct ServeCommand: AsyncParsableCommand {
         ]
         for dialer in dialers { services.append(DialService(dialer: dialer, node: node)) }
         if untilInputEnds { services.append(InputService()) }
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map {
-                    .init(
-                        service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .cancelGroup)
-                },
-                gracefulShutdownSignals: [.sigint, .sigterm], logger: logger))
-        let outcome = await Result(catching: { try await group.run() })
+        let outcome = await Result(catching: { try await run(services, logger) })
         NodeAddress.remove(directory)
         await node.close()
         try outcome.get()
@@ -94,6 +86,26 @@ struct ServeCommand: AsyncParsableCommand {
               labels  \(folder.node.printer.path)
             Ctrl-C ends it.
             """)
+    }
+
+    /// How long running requests may take to end. Whoever sends half a request and waits does not
+    /// keep the node from ending; nothing unanswered was promised.
+    private static let farewell = Duration.seconds(5)
+
+    private func run(_ services: [any Service], _ logger: Logger) async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: services.map {
+                .init(
+                    service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .cancelGroup)
+            },
+            gracefulShutdownSignals: [.sigint, .sigterm], logger: logger)
+        configuration.maximumGracefulShutdownDuration = Self.farewell
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch is CancellationError {
+            // Asked for; somebody's request was cut off after the farewell.
+        }
     }
 }
 

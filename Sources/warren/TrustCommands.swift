@@ -27,11 +27,12 @@ struct InitCommand: AsyncParsableCommand {
     func run() async throws {
         let seed = try TrustSetup.begin(
             folder.node, site: site, hasStandInSeal: insecureStandIn, .system)
+        // First of all: whatever fails below, the kit of a folder that counts was seen.
+        print("recovery kit: \(RecoveryKit.text(seed))")
         let (node, _) = try await folder.open()
         try await node.introduceSite()
         await node.close()
         print("site \(site) is set up in \(folder.directory)")
-        print("recovery kit: \(RecoveryKit.text(seed))")
         print("Write the kit down, lock it away, and clear this screen: it is kept nowhere else.")
     }
 }
@@ -56,7 +57,7 @@ struct AdmitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let old = NodeDirectory(URL(fileURLWithPath: by))
-        if let address = try NodeAddress.read(old), address.isAlive {
+        if let address = try NodeAddress.read(old), address.isAlive(in: old) {
             throw NodeFault(
                 .refused,
                 "the node in \(by) is running; stop it first, it reads its roster at start")

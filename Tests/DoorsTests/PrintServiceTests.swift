@@ -1,8 +1,10 @@
 import CRDT
-import EdgeNode
 import Foundation
 import Peripherals
+import ReplicaStorage
 import Testing
+
+@testable import EdgeNode
 
 @Suite(.timeLimit(.minutes(2))) struct PrintServiceTests {
     @Test func `a tag is printed once, however often the service starts`() async throws {
@@ -90,6 +92,40 @@ import Testing
         }
     }
 
+    @Test(arguments: 1...3)
+    func `a full disk ends neither the service nor the job: it prints once there is room`(
+        record: Int
+    ) async throws {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            let disk = FullDisk(refusing: record, box.node)
+            let service = PrintService(
+                box.node, box.packs, target: FilePrinter(box.node.directory.printer),
+                printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832),
+                ledger: { try await disk.commit($0) })
+            try await service.tick()
+            #expect(try !box.texts("print_job_event", "state").contains("printed"))
+            try await service.tick()
+            #expect(try box.texts("print_job_event", "state").last == "printed")
+            #expect(try box.labels().count == 1)
+        }
+    }
+
+    @Test func `a disk that failed under anybody's write ends the service`() async throws {
+        try await TemporaryNode.with { box in
+            let service = PrintService(
+                box.node, box.packs, target: FilePrinter(box.node.directory.printer),
+                printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832))
+            try await service.tick()
+            await #expect(throws: StorageError.self) {
+                try await box.node.replica.commit(deed: { _, _ throws(StorageError) in
+                    throw StorageError(.inputOutput, "the disk is gone")
+                })
+            }
+            await #expect(throws: StorageError(.inputOutput, "")) { try await service.tick() }
+        }
+    }
+
     private static func checkIn(_ box: TemporaryNode) async throws {
         let sample = try await box.sample()
         _ = try await box.desk.checkIn(
@@ -111,6 +147,25 @@ private struct Interrupted: PrintTarget {
     }
 
     func evidence(of job: RowID, attempt: Int) async -> PrintJob.Evidence? { nil }
+}
+
+/// Refuses one write, as a full disk does.
+private actor FullDisk {
+    private var left: Int
+    private let node: Node
+
+    init(refusing number: Int, _ node: Node) {
+        left = number
+        self.node = node
+    }
+
+    func commit(
+        _ deed: @escaping @Sendable (Reader, inout RowIDSource) throws(StorageError) -> Deed
+    ) async throws -> Commit? {
+        left -= 1
+        if left == 0 { throw StorageError(.diskFull, "full") }
+        return try await node.replica.commit(deed: deed)
+    }
 }
 
 private struct Broken: PrintTarget {

@@ -56,6 +56,44 @@ import Testing
         #expect(throws: AnimalImport.Problem.noHeader) { try AnimalImport([], by: .dogLicences) }
     }
 
+    @Test func `long names make more transactions, none above a transaction's bytes`() throws {
+        let header = "animal_name,animal_gender,animal_birth_year,breed_rc,zip_code\n"
+        let name = String(repeating: "n", count: CSVReader.fieldBytesMax - 8)
+        let lines = (0..<40).map { "\(name)\($0),M,2010,Boxer,10025\n" }
+        let schema = try Packs.schema()
+        let file = try AnimalImport(Array((header + lines.joined()).utf8), by: .dogLicences)
+        var ids = RowIDSource(prefix: 1)
+        let batch = AnimalImport.Batch(
+            id: ids.draw(), site: RowID(1), staff: nil, fileName: "long.csv", fileHash: [1],
+            importedAt: 0)
+        let transactions = try file.transactions(of: batch, schema, ids: &ids)
+        #expect(transactions.joined().count == 41)
+        for rows in transactions {
+            let bytes = Transaction(stamp: .zero, rows: rows).encoded().bytes
+            #expect(bytes.count < Limits.transactionBytesMax)
+        }
+    }
+
+    @Test func `a column that is there twice is refused: nobody knows which one is meant`() {
+        let text = "animal_name,animal_gender,animal_birth_year,breed_rc,zip_code,animal_name\n"
+        #expect(throws: AnimalImport.Problem.columnTwice("animal_name")) {
+            try AnimalImport(Array(text.utf8), by: .dogLicences)
+        }
+    }
+
+    @Test func `a skipped row is named by its number and why`() throws {
+        let text = """
+            animal_name,animal_gender,animal_birth_year,breed_rc,zip_code
+            Rex,M,2010
+            "Rex,M,2010,Boxer,10025
+            """
+        let file = try AnimalImport(Array(text.utf8), by: .dogLicences)
+        #expect(
+            file.skipped.map(\.sentence) == [
+                "record 2 has 3 fields, the header has 5", "record 3 opens a quote that never ends",
+            ])
+    }
+
     static func licences() throws -> [UInt8] {
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent()

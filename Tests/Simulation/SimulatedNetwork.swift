@@ -100,7 +100,7 @@ final class SimulatedConnection: Sendable {
         _ side: Int, _ dice: inout Dice
     ) -> (message: [UInt8], isDouble: Bool, isFlipped: Bool)? {
         let isSwapped = dice.chance(100)
-        let isDouble = dice.chance(80)
+        let isDouble = dice.chance(250)
         let flip = dice.chance(15) ? dice.next() : nil
         guard let message = takeInFlight(side, isSwapped) else { return nil }
         let isFrame = Wire.isFrame(message)

@@ -15,6 +15,7 @@ extension World {
         case 0:
             box.disk.loseSyncs(within: 40, &dice)
             hasLostSyncs = true
+            mayFork.withLock { $0 = true }
         case 1:
             box.takeImage()
             report.images += 1
@@ -30,6 +31,8 @@ extension World {
         let box = boxes[number]
         hasLostSyncs = true
         box.restoresImageAtCrash = keepingAnchor ? .database : .everything
+        // With its anchor the box knows that others know more, and begins a new incarnation.
+        if !keepingAnchor { mayFork.withLock { $0 = true } }
         report.restores += 1
         try crash(number)
     }
@@ -53,6 +56,21 @@ extension World {
         }
         awaited = elsewhere.subtracting(here)
         report.lostToDisk += gone.count
+        try forgiveNews(number)
+    }
+
+    /// The same for roster news and erase orders.
+    private func forgiveNews(_ number: Int) throws {
+        let own = acknowledgedNews.withLock { $0.filter { $0.box == number }.map(\.item) }
+        let here = try ask(number) { await $0.known(of: own) }
+        var elsewhere: Set<ContentHash> = []
+        for other in boxes.indices where other != number {
+            elsewhere.formUnion(try ask(other) { await $0.known(of: own) })
+        }
+        acknowledgedNews.withLock { news in
+            news.removeAll { own.contains($0.item) && !here.union(elsewhere).contains($0.item) }
+        }
+        awaitedNews = elsewhere.subtracting(here)
     }
 
     /// What a box shows; one whose disk fails at this moment restarts first.

@@ -161,12 +161,27 @@ extension World {
         }
     }
 
+    /// I11: two histories of one writer are kept both, and every box tells of it.
+    private func checkAlarm(_ writer: WriterID) throws {
+        for box in boxes.indices {
+            let forks = try ask(box) { replica in
+                await Result { () async throws in try await replica.forks() }
+            }.get()
+            guard !forks.contains(where: { $0.writer == writer }) else { continue }
+            throw Broken(invariant: "I11", detail: "box \(box) raises no alarm for \(writer)")
+        }
+    }
+
     /// Acknowledged deeds of one writer have distinct sequences up to its head.
     private func checkSequences(_ status: ReplicaStatus) throws {
         var seen: [WriterID: Set<UInt64>] = [:]
+        let mayFork = mayFork.withLock { $0 }
         for deed in acknowledged.withLock({ $0 }) {
             if !seen[deed.name.writer, default: []].insert(deed.name.sequence).inserted {
-                throw Broken(invariant: "I11", detail: "a sequence was given twice")
+                guard mayFork, deed.box == unreliable else {
+                    throw Broken(invariant: "I11", detail: "a sequence was given twice")
+                }
+                try checkAlarm(deed.name.writer)
             }
             if status.vector.sequence(of: deed.name.writer) < deed.name.sequence {
                 throw Broken(invariant: "I03", detail: "an acknowledged sequence is missing")

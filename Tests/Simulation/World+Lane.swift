@@ -51,7 +51,9 @@ extension World {
     /// I14: what was entered at one box is known at all of them, and they name the lane alike;
     /// a box that starts again still knows its own.
     func checkNews(at box: Int, isAtEnd: Bool) throws {
-        let news = acknowledgedNews.withLock { $0.filter { isAtEnd || $0.box == box } }
+        let news = acknowledgedNews.withLock {
+            $0.filter { isAtEnd || ($0.box == box && !awaitedNews.contains($0.item)) }
+        }
         let known = try ask(box) { replica in await replica.known(of: news.map(\.item)) }
         if let (author, item) = news.first(where: { !known.contains($0.item) }) {
             throw Broken(

@@ -49,6 +49,9 @@ public final class World: @unchecked Sendable {
     var published: [RowID: Int] = [:]
     /// Deeds that the unreliable box lost and that the others will give back.
     var awaited: Set<RowID> = []
+    var awaitedNews: Set<ContentHash> = []
+    /// The unreliable box may have given a sequence twice without being able to know.
+    let mayFork = Mutex(false)
     /// The one box, in some seeds, whose disk lies about syncs and that is set back to images.
     let unreliable: Int?
     var hasLostSyncs = false
@@ -145,10 +148,12 @@ public final class World: @unchecked Sendable {
         switch notice {
         case .report(.digestMismatch): notices.withLock { $0.append("digest mismatch at \(box)") }
         case .report(.forkSuspected(let writer, _)):
-            notices.withLock { $0.append("fork: \(writer)") }
+            if mayFork.withLock({ !$0 }) { notices.withLock { $0.append("fork: \(writer)") } }
         case .report: break
         // A bit flipped on the way: set aside and asked for again.
         case .frameRefused: break
+        // Of another history whose beginning is not here yet: it comes after the pins.
+        case .frameSetAside(.fork) where mayFork.withLock({ $0 }): break
         case .frameSetAside(let outcome): notices.withLock { $0.append("aside: \(outcome)") }
         }
     }

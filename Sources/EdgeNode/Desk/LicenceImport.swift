@@ -20,6 +20,11 @@ public struct LicenceImport: Sendable {
         public let isRepeat: Bool
     }
 
+    /// Skipped rows that are named; the rest is counted.
+    private static let skippedNamedMax = 20
+    /// More than any register of `rowsMax` rows; bounds what a wrong path can make us read.
+    private static let fileBytesMax = 256 << 20
+
     private let node: Node
 
     /// Imports into this node.
@@ -32,18 +37,18 @@ public struct LicenceImport: Sendable {
     public func run(
         _ file: URL, progress: @Sendable (Int, Int) -> Void
     ) async throws -> Report {
-        let bytes: [UInt8]
-        do {
-            bytes = Array(try Data(contentsOf: file))
-        } catch {
-            throw NodeFault(
-                .refused, "\(file.path) cannot be read: is it a file, and may you read it?")
-        }
+        let bytes = try Self.read(file)
         let register: AnimalImport
         do throws(AnimalImport.Problem) {
             register = try AnimalImport(bytes, by: .dogLicences)
         } catch {
             throw NodeFault(.refused, "\(file.path): \(error.sentence)")
+        }
+        guard !register.animals.isEmpty else {
+            let why = register.skipped.first.map { "; the first: \($0.sentence)" } ?? ""
+            throw NodeFault(
+                .refused,
+                "\(file.path) has no row that can be read, of \(register.rowsRead)\(why)")
         }
         guard !register.isTruncated else {
             throw NodeFault(
@@ -65,8 +70,24 @@ public struct LicenceImport: Sendable {
         return Report(
             rowsRead: register.rowsRead, animals: register.animals.count,
             rowsFolded: register.rowsFolded, rowsSkipped: register.skippedRows,
-            transactions: written, skipped: register.skipped.prefix(20).map(\.sentence),
+            transactions: written,
+            skipped: register.skipped.prefix(Self.skippedNamedMax).map(\.sentence),
             isRepeat: written == 0)
+    }
+
+    private static func read(_ file: URL) throws(NodeFault) -> [UInt8] {
+        var facts = stat()
+        guard stat(file.path, &facts) == 0 else {
+            throw NodeFault(.refused, "\(file.path) cannot be read: \(DurableFile.reason)")
+        }
+        guard facts.st_mode & S_IFMT == S_IFREG else {
+            throw NodeFault(.refused, "\(file.path) is no file; name the CSV file itself")
+        }
+        guard facts.st_size <= fileBytesMax else {
+            throw NodeFault(
+                .refused, "\(file.path) has more than \(fileBytesMax >> 20) MiB; split it")
+        }
+        return try DurableFile.read(file) ?? []
     }
 
     /// - Returns: how many transactions had anything to write.
@@ -96,14 +117,22 @@ public struct LicenceImport: Sendable {
         return written
     }
 
-    /// A transaction is whole or absent, so its first row speaks for it.
-    private static func missing(
+    /// Rows are written in order, so where the first is not here none is. Else row by row: a
+    /// program that cuts otherwise may have begun.
+    static func missing(
         of rows: [RowOperation], _ reader: Reader, _ schema: Schema
     ) throws(StorageError) -> [RowOperation] {
-        guard let first = rows.first, let collection = schema.collection(first.collection),
-            try reader.record(collection, first.row) != nil
-        else { return rows }
-        return []
+        guard let first = rows.first, try isHere(first, reader, schema) else { return rows }
+        var missing: [RowOperation] = []
+        for row in rows where try !isHere(row, reader, schema) { missing.append(row) }
+        return missing
+    }
+
+    private static func isHere(
+        _ row: RowOperation, _ reader: Reader, _ schema: Schema
+    ) throws(StorageError) -> Bool {
+        guard let collection = schema.collection(row.collection) else { return false }
+        return try reader.record(collection, row.row) != nil
     }
 
     private static func prefix(_ hash: ContentHash) -> UInt128 {

@@ -3,6 +3,12 @@ internal import Foundation
 internal import Peripherals
 internal import ReplicaStorage
 
+/// Where jobs' records are kept: the replica.
+typealias PrintLedger =
+    @Sendable (
+        @escaping @Sendable (Reader, inout RowIDSource) throws(StorageError) -> Deed
+    ) async throws -> Commit?
+
 /// One job's machine with what is kept of it: the effect here, an event row for everybody.
 struct PrintRun {
     private let job: RowID
@@ -42,7 +48,7 @@ struct PrintRun {
     }
 
     /// Durable before it returns: effect and event row in one transaction.
-    mutating func keep(_ record: PrintJob.Record) async throws {
+    mutating func keep(_ record: PrintJob.Record, in ledger: PrintLedger) async throws {
         number += 1
         let now = node.environment.wallMilliseconds()
         let detail = PrintDetail(
@@ -59,7 +65,7 @@ struct PrintRun {
         guard let collection = node.replica.schema.collection(named: "print_job_event") else {
             throw NodeFault(.stopped, "the packs have no print_job_event")
         }
-        _ = try await node.replica.commit { _, ids throws(StorageError) in
+        _ = try await ledger { _, ids throws(StorageError) in
             Deed(changes: [collection.insert(ids.draw(), values)], effects: [effect])
         }
     }

@@ -31,6 +31,7 @@ public actor PrintService {
     private let printer: ZPL.Printer
     /// Jobs that this process has taken up, while they are open.
     private var runs: [RowID: PrintRun] = [:]
+    private let ledger: PrintLedger
     private var isWorking = false
     private var isAskedAgain = false
 
@@ -40,6 +41,16 @@ public actor PrintService {
     public init(
         _ node: Node, _ packs: InstalledPacks, target: any PrintTarget, printer: ZPL.Printer
     ) {
+        self.init(node, packs, target: target, printer: printer) { deed in
+            try await node.replica.commit(deed: deed)
+        }
+    }
+
+    init(
+        _ node: Node, _ packs: InstalledPacks, target: any PrintTarget, printer: ZPL.Printer,
+        ledger: @escaping PrintLedger
+    ) {
+        self.ledger = ledger
         self.node = node
         self.packs = packs
         self.target = target
@@ -55,10 +66,18 @@ public actor PrintService {
 
     /// Looks whether a failed job is due again. To be called about once a second, by whoever has a
     /// clock to sleep on.
-    public func tick() async throws { try await work() }
+    ///
+    /// - Throws: when the storage failed, whoever noticed it first; the process is to restart then.
+    public func tick() async throws {
+        try await node.replica.checkDisk()
+        try await work()
+    }
 
     /// One pass at a time: a second caller only asks the first to look again, so that no job is
     /// ever served twice at once.
+    ///
+    /// A full disk ends the pass and nothing else: records are still read and jobs wait, until a
+    /// later pass finds room. What a job did before is on disk, and it is taken up from there.
     private func work() async throws {
         isAskedAgain = true
         if isWorking { return }
@@ -66,7 +85,18 @@ public actor PrintService {
         defer { isWorking = false }
         while isAskedAgain {
             isAskedAgain = false
-            for effect in try owed() { try await serve(effect) }
+            for effect in try owed() where try await !serve(effect) { return }
+        }
+    }
+
+    /// - Returns: false where the disk is full.
+    private func serve(_ effect: StoredEffect) async throws -> Bool {
+        do {
+            try await attempt(effect)
+            return true
+        } catch let error as StorageError where error.code == .diskFull {
+            runs[effect.row] = nil
+            return false
         }
     }
 
@@ -77,14 +107,14 @@ public actor PrintService {
     }
 
     /// Takes one job as far as it goes without waiting.
-    private func serve(_ effect: StoredEffect) async throws {
+    private func attempt(_ effect: StoredEffect) async throws {
         guard let order = try PrintOrder(of: effect.row, node, packs) else { return }
         var (run, queue) = await takeUp(effect)
         while let input = queue.popFirst() {
             for step in run.handle(input) {
                 switch step {
                 case .store(let record):
-                    try await run.keep(record)
+                    try await run.keep(record, in: ledger)
                     queue.append(.stored(record))
                 case .send(let attempt):
                     queue.append(contentsOf: try await send(order, effect.row, attempt))

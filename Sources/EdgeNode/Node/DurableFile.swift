@@ -36,9 +36,30 @@ public enum DurableFile {
         close(handle)
     }
 
-    /// The file's bytes; `nil` where there is none.
-    public static func read(_ url: URL) throws -> [UInt8]? {
-        guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-        return Array(try Data(contentsOf: url))
+    /// The file's bytes; `nil` only where there is none: one that may not be read is a fault.
+    public static func read(_ url: URL) throws(NodeFault) -> [UInt8]? {
+        var facts = stat()
+        guard stat(url.path, &facts) == 0 else {
+            // A parent that is no folder holds no file either.
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw NodeFault(.stopped, "cannot read \(url.path): \(reason)")
+        }
+        let file = open(url.path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw NodeFault(.stopped, "cannot read \(url.path): \(reason)") }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Foundation.read(file, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw NodeFault(.stopped, "cannot read \(url.path): \(reason)")
+            }
+            if count == 0 { return bytes }
+            bytes += chunk[..<count]
+        }
     }
+
+    /// What the system said about its last refusal.
+    static var reason: String { String(cString: strerror(errno)) }
 }

@@ -22,7 +22,7 @@ public final class Node: Sendable {
 
     /// Opens a folder's node; from here on this process owns the file.
     ///
-    /// - Throws: `NodeFault` or `StorageError`, each with what to do.
+    /// - Throws: `NodeFault` with what to do.
     public init(
         _ directory: NodeDirectory, schema: Schema, environment: NodeEnvironment = .system
     ) async throws {
@@ -33,6 +33,15 @@ public final class Node: Sendable {
         else { throw NodeFault(.stopped, "node.json and roster do not belong together") }
         let scheme = Ed25519Signatures()
         let identity = DeviceIdentity(seed: secrets.seed, scheme: scheme)
+        guard roster.current.site(of: identity.device) == site else {
+            throw NodeFault(
+                .stopped,
+                """
+                \(directory.root.path): the roster does not know this device at this site, so \
+                nobody would take what it writes. One of secrets, roster and node.json is not this \
+                box's own; restore them together.
+                """)
+        }
         let cipher: any FrameCipher = facts.hasStandInSeal ? StandInCipher() : XChaChaCipher()
         let sealer = FrameSealer(
             tenant: roster.tenant, epoch: Epoch(key: newest),
@@ -43,13 +52,13 @@ public final class Node: Sendable {
             environment: environment, signingKey: { [roster] in roster.signingKey(of: $0) })
         control = ControlSealer(tenant: roster.tenant, key: secrets.controlKey, cipher: cipher)
         executor = DiskExecutor()
-        replica = try Replica(
+        replica = try Self.replica(
             ReplicaConfiguration(
                 path: directory.database.path, schema: schema, tenant: roster.tenant,
                 device: identity.device, host: Self.host, hasher: BLAKE2bHasher(),
                 generation: environment.randomNumber64(), rights: RosterRights(roster)),
-            anchor: FileAnchor(path: directory.anchor.path), codec: codec, executor: executor,
-            environment: environment, trust: TrustBook(roster, sealer: control, scheme: scheme))
+            FileAnchor(path: directory.anchor.path), codec, executor, environment,
+            TrustBook(roster, sealer: control, scheme: scheme))
         self.directory = directory
         self.environment = environment
         self.site = site
@@ -57,6 +66,26 @@ public final class Node: Sendable {
         name.write(id: identity.device.value)
         box = name.bytes
         try await saveRoster()
+    }
+
+    private static func replica(
+        _ configuration: ReplicaConfiguration, _ anchor: FileAnchor, _ codec: sending TenantCodec,
+        _ executor: DiskExecutor, _ environment: NodeEnvironment, _ trust: TrustBook
+    ) throws(NodeFault) -> Replica {
+        do throws(StorageError) {
+            return try Replica(
+                configuration, anchor: anchor, codec: codec, executor: executor,
+                environment: environment, trust: trust)
+        } catch {
+            executor.stop()
+            guard error.code == .corrupt else { throw NodeFault(error) }
+            throw NodeFault(
+                .stopped,
+                """
+                \(configuration.path) is damaged (\(error.message)). Keep a copy of it, then \
+                restore a backup.
+                """)
+        }
     }
 
     /// Serves one link to its end, and says on the board how it went.

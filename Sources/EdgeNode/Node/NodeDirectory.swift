@@ -4,8 +4,10 @@ internal import Signing
 
 /// What a box knows of itself without its secrets: the file `node.json`.
 public struct NodeFacts: Sendable, Hashable, Codable {
+    static let formatKnown = 1
+
     /// 1 for this layout.
-    public var format = 1
+    public var format = formatKnown
     /// Hexadecimal, 32 digits.
     public var tenant: String
     /// The row of the box's site, 32 hexadecimal digits.
@@ -50,14 +52,29 @@ public struct NodeDirectory: Sendable {
             throw NodeFault(
                 .refused, "\(root.path) already holds a node. Choose another folder for a new one.")
         }
+        guard !FileManager.default.fileExists(atPath: database.path) else {
+            throw NodeFault(
+                .refused,
+                """
+                \(root.path) holds a database without its node.json: new keys would lock it for \
+                ever. Restore node.json, or choose another folder.
+                """)
+        }
         do {
             try FileManager.default.createDirectory(
-                at: printer, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
+                at: printer, withIntermediateDirectories: true)
+            // Also a folder that was there: the database in it is for nobody else's eyes.
+            for folder in [root, printer] {
+                try FileManager.default.setAttributes(
+                    [.posixPermissions: 0o700], ofItemAtPath: folder.path)
+            }
         } catch {
             throw NodeFault(
                 .refused,
-                "\(root.path) cannot be made: check that its parent exists and that you may write")
+                """
+                \(root.path) cannot be made a node's folder (\(error.localizedDescription)): \
+                check the path, its owner and the space there.
+                """)
         }
         try DurableFile.replace(secretsFile, with: secrets.encoded, mode: 0o600)
         try save(roster)
@@ -73,9 +90,7 @@ public struct NodeDirectory: Sendable {
                 .refused,
                 "\(root.path) holds no node. Make one with `warren init` or `warren admit`.")
         }
-        do {
-            return try JSONDecoder().decode(NodeFacts.self, from: Data(bytes))
-        } catch {
+        guard let facts = try? JSONDecoder().decode(NodeFacts.self, from: Data(bytes)) else {
             throw NodeFault(
                 .stopped,
                 """
@@ -84,6 +99,13 @@ public struct NodeDirectory: Sendable {
                 folder with `warren admit`.
                 """)
         }
+        guard facts.format == NodeFacts.formatKnown else {
+            throw NodeFault(
+                .stopped,
+                "\(factsFile.path) has format \(facts.format), which this program does not know: "
+                    + "install the program that wrote it")
+        }
+        return facts
     }
 
     func secrets() throws -> NodeSecrets {

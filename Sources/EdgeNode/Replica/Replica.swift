@@ -35,6 +35,8 @@ public actor Replica {
     private var group = GroupCommit()
     private var nextJob: GroupCommit.JobID = 0
     private var jobs: [GroupCommit.JobID: Job] = [:]
+    /// The disk's error after which nothing more is written in this process.
+    private var failure: StorageError?
 
     public nonisolated let schema: Schema
     public nonisolated let readers: ReadPool
@@ -171,6 +173,7 @@ public actor Replica {
                 return inside
             }
         } catch {
+            if error.code == .inputOutput || error.code == .corrupt { failure = error }
             for id in batch { results[id] = .failure(error) }
         }
         for id in batch {
@@ -214,6 +217,14 @@ public actor Replica {
             CommitRequest(
                 changes: deed.changes, wallMilliseconds: environment.wallMilliseconds(),
                 saltSeed: environment.randomNumber128(), rosterHead: trust?.roster.head))
+    }
+
+    /// To be asked now and then by whoever can end the process: only a new one may try the disk
+    /// again.
+    ///
+    /// - Throws: the disk's error, if there was one.
+    public func checkDisk() throws(StorageError) {
+        if let failure { throw failure }
     }
 
     public func status() -> ReplicaStatus {

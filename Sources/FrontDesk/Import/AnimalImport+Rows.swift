@@ -45,10 +45,31 @@ extension AnimalImport {
                     "rows_folded": .integer(Int64(rowsFolded)), "by": Value(batch.staff),
                     "imported_at": .integer(batch.importedAt),
                 ]))
-        let size = Limits.transactionRowsMax
-        return stride(from: 0, to: rows.count, by: size).map {
-            Array(rows[$0..<min($0 + size, rows.count)])
+        return Self.cut(rows)
+    }
+
+    /// What a transaction's context and roster head may take beside its rows.
+    private static let headBytes = 1 << 17
+
+    /// Runs of rows, each within a transaction's rows and bytes. A row counts as it would alone,
+    /// so that the sum is never too small.
+    private static func cut(_ rows: [RowOperation]) -> [[RowOperation]] {
+        var runs: [[RowOperation]] = []
+        var (run, bytes) = ([RowOperation](), 0)
+        for row in rows {
+            let size = Transaction(stamp: .zero, rows: [row]).encoded().bytes.count
+            let isFull =
+                run.count == Limits.transactionRowsMax
+                || bytes + size > Limits.transactionBytesMax - headBytes
+            if isFull, !run.isEmpty {
+                runs.append(run)
+                (run, bytes) = ([], 0)
+            }
+            run.append(row)
+            bytes += size
         }
+        if !run.isEmpty { runs.append(run) }
+        return runs
     }
 
     private func values(of animal: Animal, _ batch: Batch) -> [String: Value] {

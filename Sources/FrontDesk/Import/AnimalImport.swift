@@ -66,18 +66,22 @@ public struct AnimalImport: Sendable {
         case noHeader
         /// The column that is wanted, and the header as it stands.
         case columnMissing(String, found: [String])
+        case columnTwice(String)
 
         /// What is wrong and what to do.
         public var sentence: String {
             switch self {
-            case .noHeader: return "there is no header line with the names of the columns"
+            case .noHeader:
+                return "there is no header line with the names of the columns in UTF-8"
+            case .columnTwice(let name):
+                return "the column “\(name)” is there twice; remove the one that is not meant"
             case .columnMissing(let name, let found):
                 let isSplit = found.count > 1 || !(found.first ?? "").contains(";")
                 let hint =
                     isSplit ? "" : " The columns seem to be separated by semicolons; use commas."
                 return """
                     the header names no column “\(name)”; it has \
-                    \(found.joined(separator: ", ")).\
+                    \(found.prefix(16).map { $0.prefix(32) }.joined(separator: ", ")).\
                     \(hint)
                     """
             }
@@ -173,6 +177,7 @@ public struct AnimalImport: Sendable {
             guard let column = header.firstIndex(of: name) else {
                 throw .columnMissing(name, found: header)
             }
+            guard header.lastIndex(of: name) == column else { throw .columnTwice(name) }
             columns.append(column)
         }
         return columns

@@ -30,7 +30,7 @@ public struct CSVReader: Sendable {
                 case .strayQuote: "has a quote in the middle of a field"
                 case .notUTF8: "is not UTF-8 text"
                 case .tooManyFields(let count): "has more than \(count - 1) fields"
-                case .fieldTooLong(let bytes): "has a field of more than \(bytes - 1) bytes"
+                case .fieldTooLong: "has a field of more than \(CSVReader.fieldBytesMax) bytes"
                 }
             return "record \(record) \(what)"
         }

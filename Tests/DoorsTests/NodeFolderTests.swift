@@ -1,0 +1,159 @@
+import CRDT
+import Foundation
+import ReplicaStorage
+import Testing
+
+@testable import EdgeNode
+
+@Suite(.timeLimit(.minutes(2))) struct NodeFolderTests {
+    @Test(arguments: [
+        #"{"api":99999,"peers":1,"process":1}"#, #"{"api":-1,"peers":1,"process":1}"#,
+        #"{"api":0,"peers":1,"process":1}"#, #"{"api":1,"peers":70000,"process":1}"#, "{", "",
+    ])
+    func `an address that no node wrote counts as none`(text: String) async throws {
+        try await TemporaryNode.withFolder { root in
+            let directory = NodeDirectory(root)
+            try DurableFile.replace(directory.address, with: Array(text.utf8))
+            let address = try NodeAddress.read(directory)
+            #expect(address == nil)
+        }
+    }
+
+    @Test
+    func `a node's folder and secrets are for its owner only, also in a folder that was there`()
+        async throws
+    {
+        try await TemporaryNode.withFolder { root in
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o755], ofItemAtPath: root.path)
+            let box = try await TemporaryNode(root: root, site: "North")
+            await box.node.close()
+            #expect(try Self.mode(root) == 0o700)
+            #expect(try Self.mode(box.node.directory.secretsFile) == 0o600)
+            #expect(try Self.mode(box.node.directory.printer) == 0o700)
+        }
+    }
+
+    @Test func `new keys are not drawn over a database that lost its node.json`() async throws {
+        try await TemporaryNode.withFolder { root in
+            let directory = try await Self.node(root)
+            let secrets = try DurableFile.read(directory.secretsFile)
+            try FileManager.default.removeItem(at: directory.factsFile)
+            #expect(throws: NodeFault.self) {
+                try TrustSetup.begin(directory, site: "North", .system)
+            }
+            let kept = try DurableFile.read(directory.secretsFile)
+            #expect(kept == secrets)
+        }
+    }
+
+    @Test func `a device that the roster does not know does not start`() async throws {
+        try await TemporaryNode.withFolder { root in
+            let directory = try await Self.node(root)
+            var secrets = try DurableFile.read(directory.secretsFile) ?? []
+            secrets[20] ^= 1
+            try DurableFile.replace(directory.secretsFile, with: secrets, mode: 0o600)
+            try await Self.expectRefusal(of: directory, saying: "roster")
+        }
+    }
+
+    @Test func `a node.json of another site or of a later format does not start`() async throws {
+        try await TemporaryNode.withFolder { root in
+            let directory = try await Self.node(root)
+            var facts = try directory.facts()
+            facts.site = String(repeating: "f", count: 32)
+            try Self.write(facts, directory)
+            try await Self.expectRefusal(of: directory, saying: "roster")
+            facts.format = 2
+            try Self.write(facts, directory)
+            try await Self.expectRefusal(of: directory, saying: "format 2")
+        }
+    }
+
+    @Test func `a damaged database says to restore a backup, and stays as it is`() async throws {
+        try await TemporaryNode.withFolder { root in
+            let directory = try await Self.node(root)
+            let damaged = [UInt8](repeating: 7, count: 100_000)
+            try DurableFile.replace(directory.database, with: damaged)
+            try await Self.expectRefusal(of: directory, saying: "backup")
+            let kept = try DurableFile.read(directory.database)
+            #expect(kept == damaged)
+        }
+    }
+
+    @Test func `what is no file is not read as one`() async throws {
+        try await TemporaryNode.withFolder { root in
+            #expect(throws: NodeFault.self) { try DurableFile.read(root) }
+            let none = try DurableFile.read(root.appendingPathComponent("none"))
+            #expect(none == nil)
+        }
+    }
+
+    @Test(arguments: ["", "a,b\n", "HEADER\n", "HEADER\nRex,M\n"])
+    func `a file without one animal is refused in words and writes nothing`(text: String)
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            let header = "animal_name,animal_gender,animal_birth_year,breed_rc,zip_code"
+            let file = box.root.appendingPathComponent("odd.csv")
+            let bytes = Array(text.replacingOccurrences(of: "HEADER", with: header).utf8)
+            try DurableFile.replace(file, with: bytes)
+            await #expect(throws: NodeFault.self) {
+                try await LicenceImport(box.node).run(file) { _, _ in }
+            }
+            #expect(try box.count("import_batch") == 0)
+        }
+    }
+
+    @Test func `an import that was cut otherwise goes on with the rows that are missing`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            let animals = try box.collection("animal")
+            let ids = await box.node.replica.drawRowIDs(4)
+            let rows = ids.map { animals.insert($0, ["name": .text("Rex")]) }
+            let schema = box.packs.schema
+            _ = try await box.node.replica.commit(Array(rows[..<2]))
+            _ = try await box.node.replica.commit { reader throws(StorageError) in
+                try LicenceImport.missing(of: rows, reader, schema)
+            }
+            #expect(try box.count("animal") == 4)
+        }
+    }
+
+    @Test(arguments: ["/dev/zero", "/tmp", "/none"])
+    func `what is no file is not imported`(path: String) async throws {
+        try await TemporaryNode.with { box in
+            await #expect(throws: NodeFault.self) {
+                try await LicenceImport(box.node).run(URL(fileURLWithPath: path)) { _, _ in }
+            }
+        }
+    }
+
+    private static func node(_ root: URL) async throws -> NodeDirectory {
+        let box = try await TemporaryNode(root: root, site: "North")
+        await box.node.close()
+        return box.node.directory
+    }
+
+    private static func write(_ facts: NodeFacts, _ directory: NodeDirectory) throws {
+        try DurableFile.replace(
+            directory.factsFile, with: Array(try JSONEncoder().encode(facts)))
+    }
+
+    private static func expectRefusal(
+        of directory: NodeDirectory, saying word: String
+    ) async throws {
+        let schema = try InstalledPacks.shipped().schema
+        let fault = await #expect(throws: NodeFault.self) {
+            let node = try await Node(directory, schema: schema)
+            await node.close()
+        }
+        #expect(fault?.message.contains(word) == true)
+    }
+
+    private static func mode(_ url: URL) throws -> Int {
+        let facts = try FileManager.default.attributesOfItem(atPath: url.path)
+        return (facts[.posixPermissions] as? Int ?? -1) & 0o777
+    }
+}
