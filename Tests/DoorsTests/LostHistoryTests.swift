@@ -1,6 +1,7 @@
 import CRDT
 import EdgeNode
 import Foundation
+import SyncProtocol
 import Testing
 
 @Suite struct LostHistoryTests {
@@ -10,7 +11,10 @@ import Testing
         _ = try await box.importDogs(3)
         // Handing frames to a link is what the anchor records.
         for head in await box.node.replica.status().vector.entries {
-            _ = try await box.node.replica.frames(of: head.writer, after: 0, bytesMax: 1 << 20)
+            let gap = FrameRequest.Gap(
+                writer: head.writer, held: [head], peerHolds: [], isForked: false)
+            _ = try await box.node.replica.answer(
+                FrameRequest(number: 1, gaps: [gap], bytesMax: 1 << 20, bytesPerWriter: 1 << 20))
         }
         #expect(await box.node.status().alarms.isEmpty)
         await box.node.close()

@@ -50,6 +50,15 @@ public struct FrameRequest: Hashable, Sendable {
         /// The writer has forked between the two replicas and `peerHolds` includes the peer's pins:
         /// when none of them is known, begin at the oldest frame and report nothing as diverged.
         public let isForked: Bool
+
+        public init(
+            writer: WriterID, held: [ContextEntry], peerHolds: [ContextEntry], isForked: Bool
+        ) {
+            self.writer = writer
+            self.held = held
+            self.peerHolds = peerHolds
+            self.isForked = isForked
+        }
     }
 
     /// Comes back in the answer; an answer to an older request is dropped.
@@ -60,6 +69,13 @@ public struct FrameRequest: Hashable, Sendable {
     public let bytesMax: Int
     /// What one writer should take of it, so that small ones are not kept waiting.
     public let bytesPerWriter: Int
+
+    public init(number: UInt64, gaps: [Gap], bytesMax: Int, bytesPerWriter: Int) {
+        self.number = number
+        self.gaps = gaps
+        self.bytesMax = bytesMax
+        self.bytesPerWriter = bytesPerWriter
+    }
 }
 
 /// What the storage found for a `FrameRequest`. Frames of one writer come oldest first.
