@@ -101,7 +101,7 @@ mutants: packages-build ## plant named bugs; every one must be noticed within 20
 	python3 Tests/Mutants/mutants.py
 
 # Each in a process of its own: the sanitizer keeps much of what was freed.
-decoders := transaction frame control roster erase
+decoders := transaction frame control roster erase message
 
 fuzz: packages-build ## a million inputs for each decoder under the address sanitizer
 	WARREN_FUZZ=1 WARREN_FLOOR=ground swift build -c release --sanitize=address \

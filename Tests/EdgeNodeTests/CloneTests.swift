@@ -4,6 +4,7 @@ import Foundation
 import ReplicaStorage
 import Sealing
 import Signing
+import SyncProtocol
 import Testing
 
 /// A box whose files were copied, with real keys, signatures and files: nothing of either copy is
@@ -85,7 +86,7 @@ final class CloneFleet: Sendable {
 
     func open(_ name: String, device: Int) async throws -> Replica {
         let environment = NodeEnvironment(
-            wallMilliseconds: { 1_700_000_000_000 }, steadyMilliseconds: { 0 },
+            wallMilliseconds: { 1_700_000_000_000 }, steadyMilliseconds: { 0 }, sleep: { _ in },
             randomBytes: { count in (0..<count).map { _ in .random(in: 0...255) } })
         var keys: [DeviceID: SigningKey] = [:]
         for identity in identities { keys[identity.device] = identity.keys.signing }
@@ -119,11 +120,16 @@ final class CloneFleet: Sendable {
     func exchange(_ boxes: [Replica]) async throws {
         for _ in 0..<3 {
             for box in boxes {
-                let writers = Set(await box.status().vector.entries.map(\.writer)).sorted()
-                for writer in writers {
-                    let frames = try await box.frames(of: writer, after: 0, bytesMax: .max)
+                let entries = await box.status().vector.entries
+                for writer in Set(entries.map(\.writer)).sorted() {
+                    let gap = FrameRequest.Gap(
+                        writer: writer, held: entries.filter { $0.writer == writer },
+                        peerHolds: [], isForked: true)
+                    let answer = try await box.answer(
+                        FrameRequest(
+                            number: 1, gaps: [gap], bytesMax: 1 << 24, bytesPerWriter: 1 << 24))
                     for other in boxes where other !== box {
-                        for frame in frames { _ = try await other.deliver(frame.bytes) }
+                        _ = try await other.deliver(answer.frames.map(\.bytes))
                     }
                 }
             }
