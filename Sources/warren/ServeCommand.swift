@@ -61,11 +61,12 @@ struct ServeCommand: AsyncParsableCommand {
         let printing = PrintService(
             node, packs, target: FilePrinter(directory.printer),
             printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832))
+        let log = LinkLog(logger, node.environment)
         var services: [any Service] = [
-            APIService(server: server), ListenService(listener: listener, node: node),
+            APIService(server: server), ListenService(listener: listener, node: node, log: log),
             PrintingService(printing: printing),
         ]
-        for dialer in dialers { services.append(DialService(dialer: dialer, node: node)) }
+        for dialer in dialers { services.append(DialService(dialer: dialer, node: node, log: log)) }
         if untilInputEnds { services.append(InputService()) }
         let outcome = await Result(catching: { try await run(services, logger) })
         NodeAddress.remove(directory)

@@ -16,11 +16,16 @@ struct APIService: Service {
 struct ListenService: Service {
     let listener: PeerListener
     let node: Node
+    let log: LinkLog
 
     func run() async throws {
         try await untilShutdown {
             try await listener.run { link in
-                await node.serve(link, peer: link.peer, isDialled: false)
+                if await node.serve(link, peer: link.peer, isDialled: false) {
+                    log.ended(link.peer, node)
+                } else {
+                    log.strangerLeft(link.peer)
+                }
             }
         }
     }
@@ -31,6 +36,7 @@ struct ListenService: Service {
 struct DialService: Service {
     let dialer: PeerDialer
     let node: Node
+    let log: LinkLog
 
     func run() async throws {
         try await untilShutdown {
@@ -41,12 +47,19 @@ struct DialService: Service {
                 do {
                     let talk = Talk()
                     try await dialer.withLink { link in
+                        log.opened(peer)
                         await talk.note(await node.serve(link, peer: peer, isDialled: true))
                     }
-                    if await talk.hasGreeted { backoff.reset() }
+                    if await talk.hasGreeted {
+                        backoff.reset()
+                        log.ended(peer, node)
+                    } else {
+                        log.failed(peer, "it is no box of this tenant.")
+                    }
                 } catch {
                     node.board.unreachable(
                         peer, "\(error)", at: node.environment.wallMilliseconds())
+                    log.failed(peer, "\(error)")
                 }
                 try await environment.sleep(
                     backoff.next(random: environment.randomNumber64()))

@@ -44,7 +44,7 @@ MUTANTS = [
     }
 
     private func merge(_ opened: OpenedFrame)"""),
-      (MERGE, "    /// A frame of known sequences proves",
+      (MERGE, "    /// Finds or makes the history that the frame",
        """    public func skipOneForMutant() throws(StorageError) -> Bool {
         guard let number = state.writers.indices.first(where: { $0 != state.local }) else {
             return false
@@ -54,10 +54,10 @@ MUTANTS = [
         return true
     }
 
-    /// A frame of known sequences proves""")]),
+    /// Finds or makes the history that the frame""")]),
     ("counter-applied-twice", "I09", "a frame that comes again adds its counters again",
-     [(MERGE, "        if frame.high <= head { return try compare(frame, known) }",
-       """        if frame.high <= head, let known {
+     [(MERGE, "        if try holdsBytes(of: frame) { return .duplicate }",
+       """        if try holdsBytes(of: frame), let known = state.number(of: frame.writer) {
             for bytes in frame.transactions {
                 guard let encoded = try? EncodedTransaction(decoding: bytes) else { continue }
                 let clock = CellClock(
@@ -69,26 +69,36 @@ MUTANTS = [
                     &working)
             }
         }
-        if frame.high <= head { return try compare(frame, known) }""")]),
+        if try holdsBytes(of: frame) { return .duplicate }""")]),
     ("digest-over-local-numbers", "I01", "a row's hash covers the replica's own writer numbers",
      [("Sources/CRDT/Merge/Row+Digest.swift", "        writer.write(varint: clock.dot.sequence)\n",
        "        writer.write(varint: UInt64(clock.dot.writer))\n")]),
     ("effect-before-cause", "I06", "a transaction is applied before what it has seen",
-     [(MERGE, "        transaction.context.first { entry in\n",
-       "        transaction.context.first { entry in\n            if entry.sequence > 0 { return false }\n")]),
+     [(MERGE, "            case .failure(let missing): return .blocked(applied: applied, on: missing.entry)",
+       "            case .failure: seen = []")]),
     ("transaction-in-parts", "I10", "the last operation of a merged transaction is left out",
      [("Sources/ReplicaStorage/ReplicaStore+Commit.swift",
        "for operation in transaction.allOperations {",
        "for operation in event.clock.dot.writer == state.local\n"
        "            ? transaction.allOperations : transaction.allOperations.dropLast() {")]),
     ("verdict-by-local-clock", "I16", "a stamp ahead of the own clock sends a transaction aside",
-     [(MERGE, "        switch verdict(transaction, number, sequence, chain) {",
+     [(MERGE, "        switch verdict(transaction, number, sequence, chain, state.writers[number].rosterHead) {",
        "        let isAhead = transaction.stamp.milliseconds > wallMilliseconds + 600_000\n"
        "        switch isAhead ? .refused(reason: \"future\")\n"
-       "            : verdict(transaction, number, sequence, chain)\n        {")]),
+       "            : verdict(transaction, number, sequence, chain, state.writers[number].rosterHead)\n        {")]),
     ("lost-wake-up", "I24", "followers are not told of a commit",
      [("Sources/EdgeNode/Replica/ChangeFeed.swift", "for follower in followers { follower.yield() }",
        "for follower in followers.dropFirst(followers.count) { follower.yield() }")]),
+    ("fork-taken-for-known", "I11", "another history of a writer counts as what is here",
+     [(MERGE, "        let isFork = place.agreed < state.writers[place.number].reach\n",
+       "        let isFork = place.agreed < state.writers[place.number].reach\n"
+       "        if isFork { return place.number }\n")]),
+    ("same-incarnation-after-restore", "I12", "an old database goes on under its old name",
+     [("Sources/ReplicaStorage/ReplicaStore+Boot.swift",
+       "record.writer <= own, head(of: record.writer) >= record.sequence else {",
+       "record.writer <= own || head(of: record.writer) < record.sequence else {")]),
+    ("anchor-not-raised", "I12", "frames go out that the anchor knows nothing of",
+     [(FRAMES, "        try raiseAnchor(over: frames)\n", "")]),
     ("lane-acknowledged-before-disk", "I14", "items of the control lane are settled but not stored",
      [(CONTROL, "            for (id, bytes) in fresh { try store.keepInside(control: id, bytes) }",
        "            for (id, bytes) in fresh.dropFirst(fresh.count) {\n"
