@@ -1,8 +1,8 @@
 """Draws ZPL with a renderer written by others and reads the codes off the picture.
 
-    zpl_oracle.py IN.zpl OUT.png WIDTH HEIGHT
+    zpl_oracle.py IN.zpl OUT.png WIDTH HEIGHT [DPI]
 
-Width and height are dots at 203 dpi. On standard output: one line a code, its format, a tab and
+Width and height are dots at 203 dpi, or at the resolution given. On standard output: one line a code, its format, a tab and
 its text. Whatever the renderer does not understand ends the run with status 1.
 """
 
@@ -19,6 +19,7 @@ SETTINGS = {b"PQ"}
 
 def main():
     source, target, width, height = sys.argv[1:5]
+    dpi = int(sys.argv[5]) if len(sys.argv) > 5 else 203
     with open(source, "rb") as file:
         zpl = file.read()
     drawable = b"".join(
@@ -29,7 +30,7 @@ def main():
             and bytes(element)[1:3].upper() in SETTINGS
         )
     )
-    options = Options(profile="zd621", width=int(width), height=int(height), dpi=203)
+    options = Options(profile="zd621", width=int(width), height=int(height), dpi=dpi)
     document = render(drawable, options)
     if len(document.labels) != 1:
         sys.exit(f"{len(document.labels)} labels where one was expected")
