@@ -123,7 +123,7 @@ import Testing
         #expect(profile.usb.transferBytes == 64)
         #expect(profile.match.map(\.strings) == [["product": "C*"]])
         #expect(profile.match.map(\.confidence) == [.c])
-        let seen = DeviceSighting(vendor: 1, product: 1, productText: "C1", portPath: "1")
+        let seen = PeripheralSighting(vendor: 1, product: 1, productText: "C1", portPath: "1")
         // A rule that rests on one report asks.
         guard case .ask = shelf.verdict(on: seen) else {
             Issue.record("It was bound.")
@@ -147,8 +147,8 @@ import Testing
             (name: "b", value: try Self.value(Self.sound)),
             (name: "d", value: try Self.value(twin)),
         ])
-        func seen(_ serial: String?, _ port: String, product: UInt16 = 2) -> DeviceSighting {
-            DeviceSighting(
+        func seen(_ serial: String?, _ port: String, product: UInt16 = 2) -> PeripheralSighting {
+            PeripheralSighting(
                 vendor: 1, product: product, productText: "A1", serial: serial, portPath: port)
         }
         guard case .ask(let matches) = shelf.verdict(on: seen("S", "1-1")) else {

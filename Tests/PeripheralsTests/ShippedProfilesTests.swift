@@ -70,7 +70,7 @@ enum ShippedProfiles {
         for profile in shelf.profiles {
             for rule in profile.match {
                 for product in rule.products {
-                    let seen = DeviceSighting(
+                    let seen = PeripheralSighting(
                         vendor: rule.vendor ?? 0, product: product, portPath: "1-1")
                     if case .bind(let match) = shelf.verdict(on: seen) {
                         #expect(match.profile == profile.id)
@@ -83,7 +83,7 @@ enum ShippedProfiles {
 
     @Test(arguments: [UInt32(0x0fe6_811e), 0x1fc9_2016, 0x0483_5743, 0x0416_5011, 0x0a5f_008b])
     func `an ambiguous chip is nobody's`(number: UInt32) throws {
-        let seen = DeviceSighting(
+        let seen = PeripheralSighting(
             vendor: UInt16(number >> 16), product: UInt16(number & 0xFFFF), portPath: "1-1")
         #expect(try ShippedProfiles.shelf().verdict(on: seen) == .unknown)
     }
@@ -92,13 +92,13 @@ enum ShippedProfiles {
         let shelf = try ShippedProfiles.shelf()
         let id = IEEE1284ID(
             "MANUFACTURER:Zebra Technologies ;COMMAND SET:ZPL;MODEL:ZTC ZD421-203dpi ZPL;")
-        let seen = DeviceSighting(
+        let seen = PeripheralSighting(
             vendor: 0x0a5f, product: 0x011c, serial: "D1", portPath: "1-1", ieee1284: id)
         #expect(
             shelf.verdict(on: seen)
                 == .bind(
                     .init(profile: "zebra.zd421-203", mode: nil, evidence: .ieee1284, score: 90)))
-        let mute = DeviceSighting(vendor: 0x0a5f, product: 0x011c, portPath: "1-1")
+        let mute = PeripheralSighting(vendor: 0x0a5f, product: 0x011c, portPath: "1-1")
         #expect(
             shelf.verdict(on: mute)
                 == .bind(
@@ -106,7 +106,7 @@ enum ShippedProfiles {
     }
 
     @Test func `a printer in another language is asked about`() throws {
-        let seen = DeviceSighting(
+        let seen = PeripheralSighting(
             vendor: 0x0a5f, product: 0x0080, portPath: "1-1",
             ieee1284: IEEE1284ID("MFG:Zebra;CMD:EPL;MDL:GK420d;"))
         guard case .ask(let matches) = try ShippedProfiles.shelf().verdict(on: seen) else {
@@ -122,7 +122,7 @@ enum ShippedProfiles {
             (UInt16(0x1310), DeviceProfile.ScanMode.hidPOS), (0x1306, .serial),
             (0x1303, .keyboard),
         ] {
-            let seen = DeviceSighting(vendor: 0x1eab, product: product, portPath: "1-1")
+            let seen = PeripheralSighting(vendor: 0x1eab, product: product, portPath: "1-1")
             guard case .bind(let match) = shelf.verdict(on: seen) else {
                 Issue.record("not bound")
                 continue

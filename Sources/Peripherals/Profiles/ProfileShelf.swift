@@ -62,7 +62,7 @@ public struct ProfileShelf: Sendable {
 
     /// - Parameter remembered: the profiles that people chose before, by device.
     public func verdict(
-        on device: DeviceSighting, remembered: [DeviceKey: String] = [:]
+        on device: PeripheralSighting, remembered: [PeripheralKey: String] = [:]
     ) -> Verdict {
         let chosen = device.keys.lazy.compactMap { remembered[$0] }.first
         var doubts: [Match] = []
@@ -86,7 +86,7 @@ public struct ProfileShelf: Sendable {
     }
 
     /// Each profile's best rule that fits, and whether it may bind by itself; the best first.
-    private func matches(_ device: DeviceSighting) -> [(Match, Bool)] {
+    private func matches(_ device: PeripheralSighting) -> [(Match, Bool)] {
         let found = profiles.compactMap { profile -> (Match, Bool)? in
             let rules = profile.match.filter { $0.fits(device) }
             guard
@@ -108,7 +108,8 @@ public struct ProfileShelf: Sendable {
     }
 
     /// A printer that says which languages it speaks, and not this one.
-    private static func contradicts(_ profile: DeviceProfile, _ device: DeviceSighting) -> Bool {
+    private static func contradicts(_ profile: DeviceProfile, _ device: PeripheralSighting) -> Bool
+    {
         guard profile.kind == .labelPrinter, let languages = device.ieee1284?.languages,
             !languages.isEmpty
         else { return false }

@@ -126,7 +126,9 @@ extension ZPLPrinter {
 
 extension ZPLPrinter.Debt {
     init(_ sending: ZPLPrinter.Sending) {
+        // Asked about in any case: a person wants to see a lid that was opened in the middle.
         self.init(
-            job: sending.job, labelsBefore: sending.labelsBefore, copies: sending.copies)
+            job: sending.job, labelsBefore: sending.labelsBefore, copies: sending.copies,
+            isAsked: true)
     }
 }

@@ -1,5 +1,5 @@
 /// What the bus says of a device before anybody talks to it.
-public struct DeviceSighting: Sendable, Hashable {
+public struct PeripheralSighting: Sendable, Hashable {
     public let vendor: UInt16
     public let product: UInt16
     public let manufacturerText: String?
@@ -27,17 +27,17 @@ public struct DeviceSighting: Sendable, Hashable {
     }
 
     /// The names under which a person's choice is remembered, the surest first.
-    public var keys: [DeviceKey] {
+    public var keys: [PeripheralKey] {
         let bySerial = serial.flatMap { serial in
             serial.isEmpty
-                ? nil : DeviceKey.serial(vendor: vendor, product: product, serial: serial)
+                ? nil : PeripheralKey.serial(vendor: vendor, product: product, serial: serial)
         }
         return [bySerial, .port(portPath, vendor: vendor, product: product)].compactMap { $0 }
     }
 }
 
 /// The name of one device in a building.
-public enum DeviceKey: Sendable, Hashable {
+public enum PeripheralKey: Sendable, Hashable {
     case serial(vendor: UInt16, product: UInt16, serial: String)
     /// For devices without a serial number: whatever of this make is plugged in there.
     case port(String, vendor: UInt16, product: UInt16)
@@ -57,7 +57,7 @@ extension DeviceProfile.MatchRule {
     }
 
     /// True if every part that the rule names fits.
-    func fits(_ device: DeviceSighting) -> Bool {
+    func fits(_ device: PeripheralSighting) -> Bool {
         let texts = [
             "manufacturer": device.manufacturerText, "product": device.productText,
         ]
