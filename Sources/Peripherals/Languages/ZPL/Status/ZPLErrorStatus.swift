@@ -60,8 +60,8 @@ public struct ZPLIdentity: Sendable, Hashable {
     public let memoryKilobytes: Int
     public let options: String
 
-    /// - Returns: nil unless there are four fields, a `V` before the version, a known resolution and
-    ///   a memory size, with or without `KB`.
+    /// - Returns: nil unless there are four fields, a `V` before the version, a known resolution
+    ///   and a memory size, with or without `KB`.
     init?(_ fields: [Substring]) {
         guard fields.count >= 4, !fields[0].isEmpty, fields[1].hasPrefix("V"),
             let dots = ZPLField.number(fields[2]), [6, 8, 12, 24].contains(dots),
