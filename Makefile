@@ -12,7 +12,7 @@ oracle_pins := pynacl==1.6.2 zplkit==0.3.2 zxing-cpp==3.1.1 pillow==13.0.0
 oracle_imports := import nacl, zplkit, zxingcpp, PIL
 
 .DEFAULT_GOAL := help
-.PHONY: help test run oracles ground node simulate bench format packages-build packages-test
+.PHONY: help test run picture oracles ground node simulate bench format packages-build packages-test
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,15 @@ readers: $(oracles)/ready ## let the outside reader judge every vector
 run: packages-build ## build, then start a demo tenant on loopback; Ctrl-C ends it
 	swift build --product warren
 	@exec "$$(swift build --show-bin-path)/warren" demo
+
+LABEL ?= $(lastword $(sort $(wildcard .warren/demo/north/printer/*.zpl)))
+PICTURE ?= .warren/label.png
+
+picture: $(oracles)/ready ## draw a label's ZPL: make picture LABEL=file.zpl [PICTURE=file.png]
+	@test -n "$(LABEL)" || { echo "name a label: make picture LABEL=file.zpl" >&2; exit 1; }
+	@mkdir -p $(dir $(PICTURE))
+	@$(oracles)/bin/python Tests/Oracles/zpl_oracle.py "$(LABEL)" "$(PICTURE)"
+	@echo "drawn in $(PICTURE)"
 
 oracles: $(oracles)/ready ## lay out the readers written by others
 

@@ -1,3 +1,4 @@
+internal import EdgeNode
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
@@ -28,7 +29,7 @@ struct RequestIDs: RouterMiddleware {
         var context = context
         context.requestID =
             request.headers[.requestID].flatMap(Self.sane)
-            ?? String(UInt64.random(in: .min ... .max), radix: 16)
+            ?? RowName.text(UInt64.random(in: .min ... .max))
         var response: Response
         do {
             response = try await next(request, context)

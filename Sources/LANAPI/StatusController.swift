@@ -7,9 +7,12 @@ struct StatusController: Sendable {
     let startedAt: Int64
 
     func health(_ request: Request, _ context: APIContext) async throws -> Response {
+        let notice = await node.status().notice
         var json = JSONWriter()
         json.object { json in
-            json.member("status", "ok")
+            json.member("status", notice == nil ? "ok" : "degraded")
+            json.key("notice")
+            if let notice { json.value(notice) } else { json.null() }
             json.member("site", node.facts.name)
             json.member("site_id", node.facts.site)
             json.key("is_sealed")
@@ -32,6 +35,8 @@ struct StatusController: Sendable {
             json.key("vector")
             json.array { json in for head in status.vector { Self.write(head, &json) } }
             json.member("digest", status.digest)
+            json.key("notice")
+            if let notice = status.notice { json.value(notice) } else { json.null() }
             json.key("rows")
             json.value(status.rows)
             json.key("peers")

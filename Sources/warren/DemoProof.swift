@@ -8,6 +8,7 @@ struct DemoProof {
     let south: DemoBox
     let sample: SampleBooking
     let wire: WireTap
+    let isOnce: Bool
 
     func run() async throws {
         let animals = try await waitForAnimals()
@@ -17,7 +18,7 @@ struct DemoProof {
         let label = try await waitForLabel()
         try expect(try north.get("stays/\(stay)").status == 200, "North does not show the stay")
         try expect(try south.get("stays/\(stay)").status == 404, "South knows of a stay too early")
-        say("South: does not know yet")
+        say("South: knows nothing of the stay yet, as it should")
         wire.mend()
         say("wire: joined again")
         try await waitForStay(stay)
@@ -33,7 +34,11 @@ struct DemoProof {
             try south.get("animals?limit=1&count=true").object["total"] as? Int == wanted
         }
         let seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1_000
-        say("South: \(wanted) animals after \(seconds) s, \(Int(Double(wanted) / seconds)) rows/s")
+        say(
+            """
+            South: \(wanted) animals after \(Figures.seconds(seconds)) s, \
+            \(Int(Double(wanted) / seconds)) a second
+            """)
         return wanted
     }
 
@@ -73,7 +78,7 @@ struct DemoProof {
                 && south.get("animals/\(RowName.text(sample.animal))").status == 200
         }
         let seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1_000
-        say("South: shows animal and stay \(seconds) s after the wire was joined")
+        say("South: shows animal and stay \(Figures.seconds(seconds)) s after the wire was joined")
         try await wait("both hold the same", seconds: 60) {
             try vector(of: north) == vector(of: south)
         }
@@ -105,6 +110,8 @@ struct DemoProof {
             say("\(box.name): \(box.url)  (peak memory \(memory) MiB)")
         }
         say("label: \(label.path)")
+        say("  make picture LABEL=\(label.path)   draws it (in the clone)")
+        if isOnce { return }
         say("  curl \(south.url)/animals/\(RowName.text(sample.animal))")
         say("  curl \(south.url)/stays/\(stay)")
         say("  curl '\(south.url)/animals?limit=3&count=true'")

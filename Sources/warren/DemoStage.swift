@@ -8,34 +8,48 @@ struct DemoStage: Sendable {
     let north: DemoBox
     let south: DemoBox
     private let capture: WireCapture?
+    private let lock: DemoLock
 
     init(_ options: DemoCommand) throws {
         self.options = options
         let root = URL(fileURLWithPath: options.directory)
         north = DemoBox(NodeDirectory(root.appendingPathComponent("north")), name: "North")
         south = DemoBox(NodeDirectory(root.appendingPathComponent("south")), name: "South")
+        lock = try Self.clear(root, [north, south])
         capture = try options.wiretap.map { try WireCapture(URL(fileURLWithPath: $0)) }
-        try Self.clear(root)
+        guard FileManager.default.isReadableFile(atPath: options.licences) else {
+            throw VerbError(
+                "there is no \(options.licences) here; name a file of licences with --licences")
+        }
     }
 
-    /// Removes what an earlier demo left, and nothing else.
-    private static func clear(_ root: URL) throws {
+    /// Removes what an earlier demo left, and nothing else: never the folder of a running node.
+    private static func clear(_ root: URL, _ boxes: [DemoBox]) throws -> DemoLock {
         let manager = FileManager.default
         let mark = root.appendingPathComponent("is-demo")
-        if manager.fileExists(atPath: root.path) {
-            guard manager.fileExists(atPath: mark.path) else {
-                throw VerbError(
-                    "\(root.path) was not made by a demo; choose another --directory")
-            }
-            try manager.removeItem(at: root)
+        if manager.fileExists(atPath: root.path), !manager.fileExists(atPath: mark.path) {
+            throw VerbError("\(root.path) was not made by a demo; choose another --directory")
         }
         try manager.createDirectory(at: root, withIntermediateDirectories: true)
-        try DurableFile.replace(mark, with: [])
+        let lock = try DemoLock(mark)
+        for box in boxes {
+            if let address = try? NodeAddress.read(box.directory), address.isAlive {
+                throw VerbError(
+                    """
+                    a node runs in \(box.directory.root.path) (process \(address.process)). End \
+                    it first, or choose another --directory
+                    """)
+            }
+            if manager.fileExists(atPath: box.directory.root.path) {
+                try manager.removeItem(at: box.directory.root)
+            }
+        }
+        return lock
     }
 
     func play() async throws {
         try setUpTrust()
-        let sample = try await fill()
+        let bookings = try await fill()
         try north.start(dialling: nil)
         let northAddress = try await north.waitUntilUp()
         let wire = try await WireTap.bind(
@@ -44,8 +58,8 @@ struct DemoStage: Sendable {
             let capture = capture
             group.addTask { try await wire.run { _, bytes in capture?.record(bytes) } }
             group.addTask {
-                try await prove(sample, wire)
-                if !options.once { try await Task.sleep(for: .seconds(10_000_000)) }
+                try await prove(bookings.sample, wire)
+                if !options.once { try await DemoPlay(self, wire, bookings.spare).run() }
             }
             try await group.next()
             group.cancelAll()
@@ -55,6 +69,16 @@ struct DemoStage: Sendable {
     func stop() {
         south.stop()
         north.stop()
+        if options.once { return }
+        say("")
+        say("ended; the data stay in \(options.directory) until the next demo begins anew there")
+        say("to go on with them, in two terminals:")
+        say("  \(CommandLine.arguments[0]) serve -d \(options.directory)/north")
+        say(
+            """
+              \(CommandLine.arguments[0]) serve -d \(options.directory)/south --api 7080 \
+            --peers 7081 --dial 7071
+            """)
     }
 
     private func setUpTrust() throws {
@@ -65,30 +89,33 @@ struct DemoStage: Sendable {
         try TrustSetup.admit(south.directory, site: south.name, by: north.directory, .system)
     }
 
-    /// Imports in a process of its own, so that its memory is its own, then adds a booking.
-    private func fill() async throws -> SampleBooking {
+    /// Imports in a process of its own, so that its memory is its own, then adds two bookings.
+    private func fill() async throws -> (sample: SampleBooking, spare: SampleBooking) {
         say("import: \(options.licences) at North")
         try north.runVerb(["import", options.licences])
         let packs = try InstalledPacks.shipped()
         let node = try await Node(north.directory, schema: packs.schema)
         try await node.introduceSite()
-        let sample: SampleBooking
+        let (sample, spare): (SampleBooking, SampleBooking)
         do {
             sample = try await SampleBooking.make(
                 at: node, arrival: Self.day(0), departure: Self.day(3))
+            spare = try await SampleBooking.make(
+                at: node, arrival: Self.day(0), departure: Self.day(2), for: .jonas, number: 2)
         } catch {
             await node.close()
             throw error
         }
         await node.close()
-        say("booking: made for \(sample.animalName), with a customer and run A03R")
-        return sample
+        say("bookings: \(sample.animalName) arrives now, \(spare.animalName) is left for you")
+        return (sample, spare)
     }
 
     private func prove(_ sample: SampleBooking, _ wire: WireTap) async throws {
         try south.start(dialling: "\(wire.address)")
         _ = try await south.waitUntilUp()
-        let proof = DemoProof(north: north, south: south, sample: sample, wire: wire)
+        let proof = DemoProof(
+            north: north, south: south, sample: sample, wire: wire, isOnce: options.once)
         try await proof.run()
         if let capture, let file = options.wiretap {
             let hits = try capture.count(of: sample.animalName)
@@ -97,7 +124,6 @@ struct DemoStage: Sendable {
                 throw VerbError("the wiretap shows the opposite of what it should")
             }
         }
-        if !options.once { say("Ctrl-C ends it.") }
     }
 
     private static func day(_ offset: Int) -> String {

@@ -12,7 +12,18 @@ struct NodeFolder: ParsableArguments {
     var node: NodeDirectory { NodeDirectory(URL(fileURLWithPath: directory)) }
 
     /// Opens the node in this process. Fails, and says so, while another process owns it.
-    func open() async throws -> (node: Node, packs: InstalledPacks) {
+    ///
+    /// - Parameter isRebuilding: whether an empty database may take the place of a lost one.
+    func open(isRebuilding: Bool = false) async throws -> (node: Node, packs: InstalledPacks) {
+        if !isRebuilding, node.hasLostDatabase {
+            throw NodeFault(
+                .stopped,
+                """
+                \(node.database.path) is missing, though this box has written before. Put the file \
+                back if you have it; else `warren serve` begins an empty one, which the other \
+                boxes fill again.
+                """)
+        }
         let packs = try InstalledPacks.shipped()
         return (try await Node(node, schema: packs.schema), packs)
     }
@@ -53,6 +64,12 @@ struct NodeAddress: Codable {
 /// Writes a line where people look while a verb works.
 func say(_ line: String) {
     FileHandle.standardError.write(Data((line + "\n").utf8))
+}
+
+/// Numbers as people read them.
+enum Figures {
+    /// Two decimals.
+    static func seconds(_ value: Double) -> String { String(format: "%.2f", value) }
 }
 
 /// The most memory a process ever had, as the kernel counts it.

@@ -90,8 +90,13 @@ struct LabelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "label",
         abstract: "Print the ZPL of an animal's collar tag to standard output.",
-        discussion: "Makes no print job. The node must not be running; a running one prints itself."
-    )
+        discussion: """
+            Makes no print job. The node must not be running; a running one prints itself. Owner, \
+            run and dates stay blank: they come from a stay, and its tag lies in the folder's \
+            `printer` since the check-in. Ids of animals: GET /api/v1/animals?name=Luna
+
+              warren label --directory north WRN1:A:… > tag.zpl
+            """)
 
     @OptionGroup var folder: NodeFolder
 
@@ -102,13 +107,18 @@ struct LabelCommand: AsyncParsableCommand {
         let scanned = try? ScanPayload.parse(animal)
         guard let row = RowName.row(animal) ?? (scanned?.kind == .animal ? scanned?.row : nil)
         else {
-            throw ValidationError("“\(animal)” is neither an id of 32 digits nor an animal's code")
+            throw VerbError(
+                """
+                “\(animal)” is neither an animal's id (32 digits, from GET /api/v1/animals) nor \
+                the code on a tag (WRN1:A:…, with its check digits)
+                """)
         }
         let (node, packs) = try await folder.open()
         let label = try Desk(node, packs).collarTag(
             of: row, for: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832))
         await node.close()
-        FileHandle.standardOutput.write(Data(label))
+        for finding in label.findings { say("note: \(finding.sentence)") }
+        FileHandle.standardOutput.write(Data(label.bytes))
     }
 }
 
@@ -118,8 +128,16 @@ struct ImportCommand: AsyncParsableCommand {
         commandName: "import",
         abstract: "Import a register of dog licences (CSV) into a node that is not running.",
         discussion: """
-            Exact repeats are folded into one animal. A second import of the same file adds \
-            nothing; one that was cut off goes on. The rows count once the last one is written.
+            The file is UTF-8 with commas and a header that names at least these columns, in any \
+            order; others are ignored:
+
+              animal_name,animal_gender,animal_birth_year,breed_rc,zip_code
+              Luna,F,2019,Beagle,10001
+
+            Rows that agree in all five are one animal. Rows that cannot be read are listed and \
+            the others taken. A second import of the very same file adds nothing, one that was cut \
+            off goes on; a file that was changed is a new file, and what it repeats of an earlier \
+            one is added again. The rows count once the last one is written.
             """)
 
     @OptionGroup var folder: NodeFolder
@@ -144,13 +162,16 @@ struct ImportCommand: AsyncParsableCommand {
             print("\(file) was imported before; nothing was added")
             return
         }
+        for line in report.skipped { say("  skipped: \(line)") }
+        if report.rowsSkipped > report.skipped.count {
+            say("  skipped: \(report.rowsSkipped - report.skipped.count) more")
+        }
         let rate = Int(Double(report.animals) / max(seconds, 0.001))
         print(
             """
-            \(report.rowsRead) rows read, \(report.rowsFolded) folded, \
-            \(report.rowsSkipped) skipped: \
-            \(report.animals) animals in \(report.transactions) transactions
-            \(seconds) s, \(rate) animals/s with reading and folding, \
+            \(report.rowsRead) rows read, \(report.rowsFolded) repeat another, \
+            \(report.rowsSkipped) skipped: \(report.animals) animals
+            \(Figures.seconds(seconds)) s, \(rate) animals/s with reading and folding, \
             peak memory \(PeakMemory.mebibytes() ?? 0) MiB
             """)
     }

@@ -42,7 +42,8 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Logger(label: "warren", factory: StreamLogHandler.standardError(label:))
         let (apiAddress, peerAddress) = (try PeerAddress(api), try PeerAddress(peers))
         let dialers = try dial.map { PeerDialer(try PeerAddress($0)) }
-        let (node, packs) = try await folder.open()
+        let (node, packs) = try await folder.open(isRebuilding: true)
+        if let notice = await node.status().notice { logger.warning("\(notice)") }
         try await node.introduceSite()
         let desk = try Desk(node, packs)
         let listener = try await PeerListener.bind(peerAddress, logger: logger)
@@ -55,8 +56,7 @@ struct ServeCommand: AsyncParsableCommand {
                 process: ProcessInfo.processInfo.processIdentifier)
             // Whoever started this node learns from the file; without it they would wait in vain.
             do { try address.write(directory) } catch { logger.error("address.json: \(error)") }
-            logger.info(
-                "node is up", metadata: ["api": "\(port)", "peers": "\(listener.address.port)"])
+            greet(node, address)
         }
         let printing = PrintService(
             node, packs, target: FilePrinter(directory.printer),
@@ -79,6 +79,21 @@ struct ServeCommand: AsyncParsableCommand {
         NodeAddress.remove(directory)
         await node.close()
         try outcome.get()
+        say("Warren at \(node.facts.name) has ended; its data are in \(directory.root.path)")
+    }
+
+    /// What a person wants to know first, once everything listens.
+    private func greet(_ node: Node, _ address: NodeAddress) {
+        let links = dial.isEmpty ? "" : ", keeps links to \(dial.joined(separator: ", "))"
+        say(
+            """
+            Warren serves \(node.facts.name) from \(folder.node.root.path)
+              API     http://127.0.0.1:\(address.api)/api/v1
+                      curl http://127.0.0.1:\(address.api)/api/v1/health
+              peers   127.0.0.1:\(address.peers)\(links)
+              labels  \(folder.node.printer.path)
+            Ctrl-C ends it.
+            """)
     }
 }
 

@@ -1,6 +1,16 @@
 internal import ArgumentParser
+internal import Glibc
 
+/// Everything a node writes is for its own account only: records, keys, labels.
 @main
+enum Program {
+    static func main() async {
+        umask(0o077)
+        await Warren.main()
+    }
+}
+
+/// `warren`
 struct Warren: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "warren",

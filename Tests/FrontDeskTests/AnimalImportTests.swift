@@ -49,7 +49,8 @@ import Testing
     }
 
     @Test func `a file without the column is refused by name`() {
-        #expect(throws: AnimalImport.Problem.columnMissing("animal_gender")) {
+        let found = ["animal_name", "breed_rc"]
+        #expect(throws: AnimalImport.Problem.columnMissing("animal_gender", found: found)) {
             try AnimalImport(Array("animal_name,breed_rc\n".utf8), by: .dogLicences)
         }
         #expect(throws: AnimalImport.Problem.noHeader) { try AnimalImport([], by: .dogLicences) }
@@ -60,5 +61,13 @@ import Testing
             .deletingLastPathComponent()
         let file = tests.appendingPathComponent("Data/nyc-dog-licences.csv")
         return try [UInt8](Data(contentsOf: file))
+    }
+
+    @Test func `a file with semicolons is told to use commas`() {
+        #expect(throws: AnimalImport.Problem.columnMissing("animal_name", found: ["name;age"])) {
+            _ = try AnimalImport(Array("name;age\nRex;3\n".utf8), by: .dogLicences)
+        }
+        let problem = AnimalImport.Problem.columnMissing("animal_name", found: ["name;age"])
+        #expect(problem.sentence.contains("use commas"))
     }
 }

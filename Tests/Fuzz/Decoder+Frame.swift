@@ -3,7 +3,7 @@ import Signing
 
 @testable import Sealing
 
-/// The trust under which everything is sealed here: stand-ins, so that any change can be made whole.
+/// The trust under which all is sealed here: stand-ins, so that any change can be made whole.
 enum FuzzTrust {
     static let tenant = TenantID(0x0102_0304_0506_0708_090A_0B0C_0D0E_0F10)
     static let scheme = StandInSignatures()

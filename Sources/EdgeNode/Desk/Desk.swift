@@ -108,8 +108,9 @@ final class Outcome<Value: Sendable>: Sendable {
 }
 
 extension Desk {
-    /// An animal's collar tag as a printer takes it; makes no job.
-    public func collarTag(of animal: RowID, for printer: ZPL.Printer) throws -> [UInt8] {
+    /// An animal's collar tag as a printer takes it, with what could not be set as it was written;
+    /// makes no job.
+    public func collarTag(of animal: RowID, for printer: ZPL.Printer) throws -> ZPL.Label {
         guard let animals = packs.schema.collection(named: "animal"),
             let shown = try node.row(animal, of: animals)
         else { throw DeskRefusal(.unknown, "This animal is not known here.") }
@@ -123,7 +124,7 @@ extension Desk {
         }
         do throws(ZPL.Problem) {
             let document = template.document(filledWith: tag.data.values)
-            return try ZPL.encode(document, for: printer).bytes
+            return try ZPL.encode(document, for: printer)
         } catch {
             throw NodeFault(.refused, "the tag cannot be set on this printer: \(error)")
         }

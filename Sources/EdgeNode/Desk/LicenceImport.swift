@@ -14,6 +14,8 @@ public struct LicenceImport: Sendable {
         public let rowsFolded: Int
         public let rowsSkipped: Int
         public let transactions: Int
+        /// The first rows that could not be read and why, as sentences.
+        public let skipped: [String]
         /// The same file was imported before; nothing was written.
         public let isRepeat: Bool
     }
@@ -34,13 +36,14 @@ public struct LicenceImport: Sendable {
         do {
             bytes = Array(try Data(contentsOf: file))
         } catch {
-            throw NodeFault(.refused, "\(file.path) cannot be read: \(error.localizedDescription)")
+            throw NodeFault(
+                .refused, "\(file.path) cannot be read: is it a file, and may you read it?")
         }
         let register: AnimalImport
         do throws(AnimalImport.Problem) {
             register = try AnimalImport(bytes, by: .dogLicences)
         } catch {
-            throw NodeFault(.refused, "\(file.path) is no register of dog licences: \(error)")
+            throw NodeFault(.refused, "\(file.path): \(error.sentence)")
         }
         guard !register.isTruncated else {
             throw NodeFault(
@@ -62,7 +65,8 @@ public struct LicenceImport: Sendable {
         return Report(
             rowsRead: register.rowsRead, animals: register.animals.count,
             rowsFolded: register.rowsFolded, rowsSkipped: register.skippedRows,
-            transactions: written, isRepeat: written == 0)
+            transactions: written, skipped: register.skipped.prefix(20).map(\.sentence),
+            isRepeat: written == 0)
     }
 
     /// - Returns: how many transactions had anything to write.

@@ -44,6 +44,8 @@ public struct NodeStatus: Sendable, Hashable {
     public let digest: String
     public let rows: Int64
     public let peers: [PeerBoard.Standing]
+    /// What people must know of this box's own history; `nil` when it simply goes on.
+    public let notice: String?
 }
 
 extension Node {
@@ -94,9 +96,10 @@ extension Node {
             vector: status.vector.entries.map {
                 NodeStatus.Head(
                     writer: Self.name($0.writer), sequence: $0.sequence,
-                    chain: String($0.chain, radix: 16))
+                    chain: RowName.text($0.chain))
             },
-            digest: Self.hex(status.digest), rows: status.digest.rows, peers: board.all)
+            digest: Self.hex(status.digest), rows: status.digest.rows, peers: board.all,
+            notice: BootNotice(status.boot, now: status.vector).sentence)
     }
 
     /// Reads every row, recomputes the digest and compares: what is wrong, as sentences.
@@ -125,10 +128,7 @@ extension Node {
     }
 
     private static func hex(_ digest: ContentDigest) -> String {
-        digest.words.map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        digest.words.map { RowName.text($0) }.joined()
     }
 }
 

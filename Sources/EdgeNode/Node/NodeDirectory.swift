@@ -37,15 +37,28 @@ public struct NodeDirectory: Sendable {
     /// Whether `init` or `admit` has been here.
     public var isSetUp: Bool { FileManager.default.fileExists(atPath: factsFile.path) }
 
+    /// The anchor says that there was a database, and there is none.
+    public var hasLostDatabase: Bool {
+        let manager = FileManager.default
+        return manager.fileExists(atPath: anchor.path)
+            && !manager.fileExists(atPath: database.path)
+    }
+
     /// Writes everything that trust needs; `node.json` last, because it makes the folder count.
     func create(_ facts: NodeFacts, _ secrets: NodeSecrets, _ roster: [RosterEntry]) throws {
         guard !isSetUp else {
             throw NodeFault(
                 .refused, "\(root.path) already holds a node. Choose another folder for a new one.")
         }
-        try FileManager.default.createDirectory(
-            at: printer, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
+        do {
+            try FileManager.default.createDirectory(
+                at: printer, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw NodeFault(
+                .refused,
+                "\(root.path) cannot be made: check that its parent exists and that you may write")
+        }
         try DurableFile.replace(secretsFile, with: secrets.encoded, mode: 0o600)
         try save(roster)
         let encoder = JSONEncoder()
@@ -63,13 +76,25 @@ public struct NodeDirectory: Sendable {
         do {
             return try JSONDecoder().decode(NodeFacts.self, from: Data(bytes))
         } catch {
-            throw NodeFault(.stopped, "\(factsFile.path) cannot be read as JSON: \(error)")
+            throw NodeFault(
+                .stopped,
+                """
+                \(factsFile.path) is damaged. It holds this box's place in the tenant and no \
+                records: copy it from a backup of this folder, or admit a new box in an empty \
+                folder with `warren admit`.
+                """)
         }
     }
 
     func secrets() throws -> NodeSecrets {
         guard let bytes = try DurableFile.read(secretsFile) else {
-            throw NodeFault(.stopped, "\(secretsFile.path) is missing: admit this box anew")
+            throw NodeFault(
+                .stopped,
+                """
+                \(secretsFile.path) is missing: without its keys this box cannot sign or read. \
+                Put it back from a backup of this folder, or set up a new box in an empty folder \
+                with `warren admit`.
+                """)
         }
         return try NodeSecrets(decoding: bytes)
     }
@@ -78,7 +103,7 @@ public struct NodeDirectory: Sendable {
     func save(_ roster: [RosterEntry]) throws {
         var writer = ByteWriter()
         for entry in roster { writer.write(block: entry.bytes) }
-        try DurableFile.replace(rosterFile, with: writer.bytes)
+        try DurableFile.replace(rosterFile, with: writer.bytes, mode: 0o600)
     }
 
     func roster() throws -> Roster {
@@ -90,7 +115,11 @@ public struct NodeDirectory: Sendable {
             return roster
         } catch {
             throw NodeFault(
-                .stopped, "\(rosterFile.path) is damaged (\(error)): copy it from another box")
+                .stopped,
+                """
+                \(rosterFile.path) is missing or damaged (\(error)). Copy the file `roster` from \
+                the folder of another box of the same tenant.
+                """)
         }
     }
 

@@ -64,13 +64,39 @@ public struct AnimalImport: Sendable {
 
     public enum Problem: Error, Sendable, Hashable {
         case noHeader
-        case columnMissing(String)
+        /// The column that is wanted, and the header as it stands.
+        case columnMissing(String, found: [String])
+
+        /// What is wrong and what to do.
+        public var sentence: String {
+            switch self {
+            case .noHeader: return "there is no header line with the names of the columns"
+            case .columnMissing(let name, let found):
+                let isSplit = found.count > 1 || !(found.first ?? "").contains(";")
+                let hint =
+                    isSplit ? "" : " The columns seem to be separated by semicolons; use commas."
+                return """
+                    the header names no column “\(name)”; it has \
+                    \(found.joined(separator: ", ")).\
+                    \(hint)
+                    """
+            }
+        }
     }
 
     /// A row that could not be read, with its record number.
     public enum Skipped: Sendable, Hashable {
         case unreadable(CSVReader.Problem)
         case wrongWidth(record: Int, fields: Int, expected: Int)
+
+        /// Which record, and what is wrong with it; the header is record 1.
+        public var sentence: String {
+            switch self {
+            case .unreadable(let problem): problem.sentence
+            case .wrongWidth(let record, let fields, let expected):
+                "record \(record) has \(fields) fields, the header has \(expected)"
+            }
+        }
     }
 
     /// Rows of a file that are looked at; ten times the largest tenant we know.
@@ -144,7 +170,9 @@ public struct AnimalImport: Sendable {
         for name in [
             mapping.name, mapping.gender, mapping.birthYear, mapping.breed, mapping.postCode,
         ] {
-            guard let column = header.firstIndex(of: name) else { throw .columnMissing(name) }
+            guard let column = header.firstIndex(of: name) else {
+                throw .columnMissing(name, found: header)
+            }
             columns.append(column)
         }
         return columns

@@ -21,6 +21,19 @@ public struct CSVReader: Sendable {
         /// The record's number, as in `Record`.
         public let record: Int
         public let kind: Kind
+
+        /// Which record, and what is wrong with it.
+        public var sentence: String {
+            let what =
+                switch kind {
+                case .openQuote: "opens a quote that never ends"
+                case .strayQuote: "has a quote in the middle of a field"
+                case .notUTF8: "is not UTF-8 text"
+                case .tooManyFields(let count): "has more than \(count - 1) fields"
+                case .fieldTooLong(let bytes): "has a field of more than \(bytes - 1) bytes"
+                }
+            return "record \(record) \(what)"
+        }
     }
 
     /// No export we know has more columns.

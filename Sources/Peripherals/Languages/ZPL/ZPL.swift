@@ -34,6 +34,15 @@ public enum ZPL {
         /// The index in the document's elements.
         public let element: Int
         public let kind: Kind
+
+        /// For a person at the desk.
+        public var sentence: String {
+            switch kind {
+            case .shrunk: "a line was set smaller to fit"
+            case .cut: "a line was too long and ends in three dots"
+            case .needsRaster: "a line has characters this printer's font lacks; they show as ?"
+            }
+        }
     }
 
     /// What goes to the printer, and what the paper will not show as asked.
