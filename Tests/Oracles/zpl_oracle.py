@@ -3,8 +3,9 @@
     zpl_oracle.py IN.zpl OUT.png [WIDTH HEIGHT [DPI]]
 
 Width and height are dots; without them they are read from the label, and a strip that runs out
-sideways is turned, so that a person can read it. Without a resolution it is 203 dpi. On standard output: one line a code, its
-format, a tab and its text. Whatever the renderer does not understand ends the run with status 1.
+sideways is turned, so that a person can read it. Without a resolution it is 203 dpi. On standard
+output: one line a code, its format, a tab and its text. Whatever the renderer does not understand
+ends the run with status 1.
 """
 
 import re
@@ -45,7 +46,7 @@ def main():
         sys.exit(f"{len(document.labels)} labels where one was expected")
     with open(target, "wb") as file:
         file.write(document.labels[0].png())
-    if not sizes and height > width:
+    if not sizes and b"^A0R" in zpl:
         Image.open(target).rotate(90, expand=True).save(target)
     for code in zxingcpp.read_barcodes(Image.open(target).convert("L")):
         print(f"{code.format}\t{code.text}")
