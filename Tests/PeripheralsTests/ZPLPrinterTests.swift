@@ -211,6 +211,18 @@ import Testing
         #expect(bench.paper.labels == 101)
     }
 
+    @Test func `another program's labels come first and are not counted as ours`() {
+        var bench = PrinterBench(Self.label)
+        _ = bench.paper.take(Self.five.utf8)
+        bench.plug()
+        bench.want()
+        bench.run(.milliseconds(600))
+        #expect(bench.job.state == .held(.busy))
+        bench.run(.seconds(8))
+        #expect(bench.job.state == .printed(.counters))
+        #expect(bench.paper.labels == 106)
+    }
+
     @Test func `half a label in the printer holds the next job`() {
         var bench = PrinterBench(Self.label)
         _ = bench.paper.take("^XA^FO1,1".utf8)
