@@ -80,7 +80,9 @@ struct ZPLOracle {
     }
 
     /// The codes on the drawn label; the picture stays in `.build/pictures`.
-    func read(_ zpl: [UInt8], as name: String, _ width: Int, _ height: Int) throws -> [String] {
+    func read(
+        _ zpl: [UInt8], as name: String, _ width: Int, _ height: Int, dpi: Int = 203
+    ) throws -> [String] {
         let folder = root.appendingPathComponent(".build/pictures")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let source = folder.appendingPathComponent(name + ".zpl")
@@ -90,6 +92,7 @@ struct ZPLOracle {
         process.arguments = [
             root.appendingPathComponent("Tests/Oracles/zpl_oracle.py").path, source.path,
             folder.appendingPathComponent(name + ".png").path, String(width), String(height),
+            String(dpi),
         ]
         let output = Pipe()
         process.standardOutput = output

@@ -20,6 +20,17 @@ public struct LocalDate: Sendable, Hashable, Comparable {
     /// `21 Nov`.
     var dayAndMonth: String { "\(day) \(Self.months[month - 1])" }
 
+    /// The days of a stay, `21 Nov to 24 Nov 2026`; nil if it is not known when it begins.
+    static func span(from arrival: LocalDate?, to departure: LocalDate?) -> String? {
+        guard let arrival else { return nil }
+        guard let departure, departure > arrival else { return arrival.text }
+        let year = arrival.year == departure.year ? "" : " \(arrival.year)"
+        return "\(arrival.dayAndMonth)\(year) to \(departure.text)"
+    }
+
+    /// `21 Nov 2026`.
+    var text: String { "\(dayAndMonth) \(year)" }
+
     public static func < (left: LocalDate, right: LocalDate) -> Bool {
         (left.year, left.month, left.day) < (right.year, right.month, right.day)
     }

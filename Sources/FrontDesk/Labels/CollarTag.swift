@@ -39,7 +39,7 @@ public struct CollarTag: Sendable, Hashable {
         ]
         values["about"] = about.isEmpty ? nil : about.joined(separator: ", ")
         values["run"] = runCode
-        values["dates"] = dates
+        values["dates"] = LocalDate.span(from: arrival, to: departure)
         return LabelData(values)
     }
 
@@ -49,15 +49,5 @@ public struct CollarTag: Sendable, Hashable {
         values["owner"] = ownerName
         values["phone"] = ownerPhone
         return LabelData(values)
-    }
-
-    /// `21 Nov to 24 Nov 2026`.
-    private var dates: String? {
-        guard let arrival else { return nil }
-        guard let departure, departure > arrival else {
-            return "\(arrival.dayAndMonth) \(arrival.year)"
-        }
-        let year = arrival.year == departure.year ? "" : " \(arrival.year)"
-        return "\(arrival.dayAndMonth)\(year) to \(departure.dayAndMonth) \(departure.year)"
     }
 }

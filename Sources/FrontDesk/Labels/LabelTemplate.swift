@@ -37,8 +37,14 @@ public struct TemplateElement: Decodable, Sendable, Hashable {
     public let code: String?
     /// The weight of a box's line; 0 fills it.
     public let rule: Millimetres?
-    /// For texts: the smallest height; absent, the frame's.
+    /// For texts: the smallest height; absent, the line's.
     public let least: Millimetres?
+    /// For texts: wraps into lines of this height; absent, it is one line as high as its frame.
+    public let line: Millimetres?
+    /// Drawn only if this hole has words.
+    public let when: String?
+    /// Drawn only if this hole has none.
+    public let unless: String?
     public let align: Alignment?
     public let reversed: Bool?
 }
@@ -48,7 +54,7 @@ extension LabelTemplate {
     public func document(filledWith values: [String: String]) -> TagDocument {
         TagDocument(
             width: width, height: height, feed: feed.feed,
-            elements: elements.compactMap { $0.element(values) })
+            elements: elements.filter { $0.isWanted(values) }.compactMap { $0.element(values) })
     }
 
     /// What is wrong with the design itself, whatever is filled in.
@@ -57,6 +63,9 @@ extension LabelTemplate {
             let kinds = [element.text != nil, element.code != nil, element.rule != nil]
             if kinds.filter({ $0 }).count != 1 {
                 return "Element \(index) of template \(name) is not one of text, code and rule."
+            }
+            if let line = element.line, element.text == nil || !(line > 0) {
+                return "Element \(index) of template \(name) has a line height and no text."
             }
             guard let frame = element.frame, frame.x >= 0, frame.y >= 0, frame.width > 0,
                 frame.height > 0, frame.x + frame.width <= width,
@@ -73,8 +82,19 @@ extension TemplateElement {
         return Frame(x: at[0], y: at[1], width: at[2], height: at[3])
     }
 
+    fileprivate func isWanted(_ values: [String: String]) -> Bool {
+        func hasWords(_ hole: String) -> Bool { !(values[hole] ?? "").isEmpty }
+        return (when.map(hasWords) ?? true) && !(unless.map(hasWords) ?? false)
+    }
+
     fileprivate func element(_ values: [String: String]) -> TagDocument.Element? {
         guard let frame else { return nil }
+        if let text, let line {
+            return .paragraph(
+                Paragraph(
+                    Self.fill(text, values), in: frame, lineHeight: line, least: least ?? line,
+                    isReversed: reversed ?? false))
+        }
         if let text {
             let alignment: TextLine.Alignment =
                 switch align ?? .leading {

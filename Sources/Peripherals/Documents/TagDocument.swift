@@ -21,6 +21,7 @@ public struct TagDocument: Sendable, Hashable {
 
     public enum Element: Sendable, Hashable {
         case text(TextLine)
+        case paragraph(Paragraph)
         case code(QRCode)
         case rule(Rule)
     }
@@ -70,6 +71,32 @@ public struct TextLine: Sendable, Hashable {
         self.frame = frame
         self.least = least
         self.alignment = alignment
+        self.isReversed = isReversed
+    }
+}
+
+/// Text of several lines. It begins a line at each line end of its own and wraps between words, and
+/// within a word that is wider than the frame. What does not fit is set smaller, down to `least`;
+/// what then still does not fit is left out, and the last line ends in three dots.
+public struct Paragraph: Sendable, Hashable {
+    public let text: String
+    public let frame: Frame
+    /// The height of a line as it should be, from the top of a capital to below the descenders. The
+    /// next line begins a sixth of it below.
+    public let lineHeight: Millimetres
+    /// The smallest height at which a line may still be set.
+    public let least: Millimetres
+    /// White where it lies on black.
+    public let isReversed: Bool
+
+    public init(
+        _ text: String, in frame: Frame, lineHeight: Millimetres, least: Millimetres,
+        isReversed: Bool = false
+    ) {
+        self.text = text
+        self.frame = frame
+        self.lineHeight = lineHeight
+        self.least = least
         self.isReversed = isReversed
     }
 }

@@ -3,7 +3,7 @@ struct ZPLPage {
     let acrossDots: Int
     let alongDots: Int
     private let feed: TagDocument.Feed
-    private let printer: ZPL.Printer
+    let printer: ZPL.Printer
 
     struct Placed {
         var commands: [ZPLCommand]
@@ -11,7 +11,7 @@ struct ZPLPage {
     }
 
     /// A box in dots, as a person reads the page.
-    private struct Box {
+    struct Box {
         let x: Int
         let y: Int
         let width: Int
@@ -37,6 +37,7 @@ struct ZPLPage {
     func place(_ element: TagDocument.Element, at index: Int) throws(ZPL.Problem) -> Placed {
         switch element {
         case .text(let line): place(line, in: try box(line.frame, index))
+        case .paragraph(let paragraph): place(paragraph, in: try box(paragraph.frame, index))
         case .code(let code): try place(code, in: try box(code.frame, index), at: index)
         case .rule(let rule): place(rule, in: try box(rule.frame, index))
         }
@@ -86,8 +87,14 @@ struct ZPLPage {
             let height = min(fitting, heights.upperBound)
             return Fitted(characters: characters, height: height, isCut: false)
         }
+        let kept = cut(characters, toThousandths: width * 1_000 / heights.lowerBound)
+        return Fitted(characters: kept, height: heights.lowerBound, isCut: true)
+    }
+
+    /// As much as goes before three dots; the width is in thousandths of the height.
+    static func cut(_ characters: [Character], toThousandths width: Int) -> [Character] {
         let dots: [Character] = [".", ".", "."]
-        var room = width * 1_000 / heights.lowerBound - ZPLFont.width(of: dots)
+        var room = width - ZPLFont.width(of: dots)
         var kept: [Character] = []
         for character in characters {
             room -= ZPLFont.width(of: character)
@@ -95,7 +102,7 @@ struct ZPLPage {
             kept.append(character)
         }
         while kept.last == " " { kept.removeLast() }
-        return Fitted(characters: kept + dots, height: heights.lowerBound, isCut: true)
+        return kept + dots
     }
 
     private func place(_ code: QRCode, in box: Box, at index: Int) throws(ZPL.Problem) -> Placed {
@@ -130,14 +137,14 @@ struct ZPLPage {
         ])
     }
 
-    private var rotation: ZPLRotation {
+    var rotation: ZPLRotation {
         switch feed {
         case .upright: .none
         case .sideways: .quarter
         }
     }
 
-    private func origin(_ box: Box) -> ZPLCommand {
+    func origin(_ box: Box) -> ZPLCommand {
         let turned = paper(box)
         return .origin(x: turned.x, y: turned.y)
     }
@@ -170,7 +177,7 @@ struct ZPLPage {
     }
 
     /// Nil for a length that is no number or beyond any paper.
-    private static func dots(_ length: Millimetres, _ printer: ZPL.Printer) -> Int? {
+    static func dots(_ length: Millimetres, _ printer: ZPL.Printer) -> Int? {
         guard length.isFinite, abs(length) < 10_000 else { return nil }
         return Int((length * Double(printer.dotsPerMillimetre)).rounded())
     }
