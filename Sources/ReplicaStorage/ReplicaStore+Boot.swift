@@ -19,7 +19,6 @@ extension ReplicaStore {
         }
         try loadState()
         try decideIncarnation(record)
-        _ = try releasePending()
     }
 
     private func upgrade(_ installer: SchemaInstaller) throws(StorageError) {

@@ -61,7 +61,8 @@ final class Box {
     }
 
     static func open(
-        _ bench: FaultBench, _ number: UInt64, _ schema: Schema, host: UInt64, _ rights: ToyRights
+        _ bench: FaultBench, _ number: UInt64, _ schema: Schema, host: UInt64, _ rights: ToyRights,
+        isReleasing: Bool = true
     ) throws(StorageError) -> ReplicaStore {
         var configuration = ReplicaConfiguration(
             path: FaultBench.file, vfs: bench.name, schema: schema, tenant: TenantID(7),
@@ -69,13 +70,18 @@ final class Box {
             hasher: BLAKE2bHasher(), generation: number, rights: rights)
         configuration.cacheKiB = 512
         configuration.checkpointPages = 24
-        return try ReplicaStore(configuration, anchor: FaultAnchor(bench.disk))
+        let store = try ReplicaStore(configuration, anchor: FaultAnchor(bench.disk))
+        if isReleasing { try store.releasePending() }
+        return store
     }
 
     /// Ends the process cleanly and starts it again.
-    func reopen() throws {
+    ///
+    /// - Parameter isReleasing: as every owner does once its judge is set.
+    func reopen(isReleasing: Bool = true) throws {
         store.close()
-        try restart()
+        store = try Self.open(
+            bench, number, schema, host: host, rights, isReleasing: isReleasing)
     }
 
     /// Starts the process again without closing: after a crash.

@@ -122,6 +122,20 @@ struct QuarantineTests {
         #expect(try waiting.store.releasePending() == 0)
     }
 
+    /// The judge at open may not know yet what is stored of the roster.
+    @Test func `opening judges nothing before the owner asks for it`() throws {
+        let (author, _, waiting, _) = try scene()
+        try author.commit([entry(author)])
+        try author.seal()
+        try waiting.pull(from: author)
+        waiting.rights.isVoid = true
+        try waiting.reopen(isReleasing: false)
+        #expect(try waiting.store.pendingCount() == 1)
+        waiting.store.judge(by: Self.settled)
+        #expect(try waiting.store.releasePending() == 1)
+        #expect(try waiting.shown()["entry"]?.count == 1)
+    }
+
     @Test(arguments: 1...40 as ClosedRange<UInt64>)
     func `a replica that waited equals those that never did`(seed: UInt64) throws {
         let boxes = [

@@ -81,9 +81,9 @@ public actor Replica {
             let book = try Self.recall(trust, store, environment)
             self.trust = book
             store.judge(by: book.judge)
-            try store.releasePending()
             codec.adopt { [roster = book.roster] in roster.signingKey(of: $0) }
         }
+        try store.releasePending()
     }
 
     /// Fresh row ids, never used before and never again.
