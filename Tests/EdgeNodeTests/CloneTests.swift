@@ -51,6 +51,32 @@ struct CloneTests {
         #expect(visits == [.integer(10)])
         for box in boxes { await box.close() }
     }
+
+    /// Its new incarnation has said nothing yet; the old one's last words go out under its name.
+    @Test func `a frame of the incarnation before puts the new one on record`() async throws {
+        let fleet = try CloneFleet()
+        let row = RowID(prefix: 5, counter: 1)
+        let north = try await fleet.open("north", device: 0)
+        _ = try await north.commit([fleet.visit(row, .insert)])
+        let south = try await fleet.open("south", device: 1)
+        try await fleet.exchange([north, south])
+        await north.close()
+        for copy in ["twin", "backup"] { try fleet.copy("north", to: copy) }
+        let twin = try await fleet.open("twin", device: 0)
+        let again = try await fleet.open("north", device: 0)
+        let name = await again.status().writer
+        for box in [twin, again] { _ = try await box.commit([fleet.visit(row, .update)]) }
+        _ = try await again.deliver(try await fleet.frames(of: twin))
+        #expect(await again.status().writer != name)
+        _ = try await fleet.frames(of: again)
+        #expect(try fleet.anchor("north")?.writer == await again.status().writer)
+        for box in [twin, again] { await box.close() }
+        try fleet.restore("north", from: "backup")
+        let restored = try await fleet.open("north", device: 0)
+        #expect(await restored.status().boot.continuity == .behindAnchor)
+        #expect(await restored.status().writer != name)
+        for box in [restored, south] { await box.close() }
+    }
 }
 
 /// Boxes in a folder, each with the key of a device.
@@ -116,23 +142,46 @@ final class CloneFleet: Sendable {
         }
     }
 
+    /// Puts another box's database in place of one's own, and leaves the anchor as it is.
+    func restore(_ name: String, from other: String) throws {
+        for ending in ["-wal", "-shm"] {
+            // A clean close leaves none.
+            try? FileManager.default.removeItem(
+                at: folder.appendingPathComponent("\(name).db\(ending)"))
+        }
+        let database = folder.appendingPathComponent("\(name).db")
+        try FileManager.default.removeItem(at: database)
+        try FileManager.default.copyItem(
+            at: folder.appendingPathComponent("\(other).db"), to: database)
+    }
+
+    func anchor(_ name: String) throws -> AnchorRecord? {
+        try FileAnchor(path: folder.appendingPathComponent("\(name).anchor").path).read()
+            .flatMap(AnchorRecord.init(decoding:))
+    }
+
     /// Hands everything to everybody, as often as it takes.
     func exchange(_ boxes: [Replica]) async throws {
         for _ in 0..<3 {
             for box in boxes {
-                let entries = await box.status().vector.entries
-                for writer in Set(entries.map(\.writer)).sorted() {
-                    let gap = FrameRequest.Gap(
-                        writer: writer, held: entries.filter { $0.writer == writer },
-                        peerHolds: [], isForked: true)
-                    let answer = try await box.answer(
-                        FrameRequest(
-                            number: 1, gaps: [gap], bytesMax: 1 << 24, bytesPerWriter: 1 << 24))
-                    for other in boxes where other !== box {
-                        _ = try await other.deliver(answer.frames.map(\.bytes))
-                    }
-                }
+                let frames = try await frames(of: box)
+                for other in boxes where other !== box { _ = try await other.deliver(frames) }
             }
         }
+    }
+
+    /// Everything a box has, as a link would carry it.
+    func frames(of box: Replica) async throws -> [[UInt8]] {
+        var frames: [[UInt8]] = []
+        let entries = await box.status().vector.entries
+        for writer in Set(entries.map(\.writer)).sorted() {
+            let gap = FrameRequest.Gap(
+                writer: writer, held: entries.filter { $0.writer == writer }, peerHolds: [],
+                isForked: true)
+            let answer = try await box.answer(
+                FrameRequest(number: 1, gaps: [gap], bytesMax: 1 << 24, bytesPerWriter: 1 << 24))
+            frames += answer.frames.map(\.bytes)
+        }
+        return frames
     }
 }

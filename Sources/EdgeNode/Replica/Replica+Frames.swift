@@ -42,11 +42,15 @@ extension Replica {
         try store.pins(of: writer)
     }
 
-    /// What a link may be handed of our own is on record outside the database first.
+    /// What a link may be handed of our own is on record outside the database first. Of an earlier
+    /// incarnation too: then the record names ours, and a database that knows only the earlier one
+    /// shows as behind.
     private func raiseAnchor(over frames: [OutgoingFrame]) throws(StorageError) {
-        let own = frames.filter { $0.span.writer == store.localHead.writer }
-        guard let highest = own.map(\.span.high).max() else { return }
-        try store.raiseAnchor(through: highest)
+        let device = store.configuration.device
+        let own = frames.map(\.span).filter { $0.writer.device == device }
+        guard !own.isEmpty else { return }
+        let local = store.localHead.writer
+        try store.raiseAnchor(through: own.filter { $0.writer == local }.map(\.high).max() ?? 0)
     }
 
     private func sealPending() throws(StorageError) {
