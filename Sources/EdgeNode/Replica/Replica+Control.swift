@@ -108,9 +108,10 @@ extension Replica {
         }
         trust = book
         store.judge(by: book.judge)
-        try releasePending()
         codec.adopt { [roster = book.roster] in roster.signingKey(of: $0) }
         feed.signal()
+        owesRelease = true
+        releaseOwed()
         return ids
     }
 

@@ -35,6 +35,8 @@ public actor Replica {
     private var group = GroupCommit()
     private var nextJob: GroupCommit.JobID = 0
     private var jobs: [GroupCommit.JobID: Job] = [:]
+    /// Whether the judge has learnt something that what waits was not judged by yet.
+    var owesRelease = false
     /// The disk's error after which nothing more is written in this process.
     private var failure: StorageError?
 
@@ -186,6 +188,7 @@ public actor Replica {
                 jobs[id]?.result = result
             }
         }
+        releaseOwed()
         feed.signal()
     }
 
@@ -224,6 +227,7 @@ public actor Replica {
     ///
     /// - Throws: the disk's error, if there was one.
     public func checkDisk() throws(StorageError) {
+        releaseOwed()
         if let failure { throw failure }
     }
 
@@ -254,8 +258,17 @@ public actor Replica {
     @discardableResult
     public func releasePending() throws(StorageError) -> Int {
         let count = try store.releasePending()
+        owesRelease = false
         if count > 0 { feed.signal() }
         return count
+    }
+
+    /// Tries a release that is owed. A disk that is full now may have room at the next write or
+    /// look at the disk; until then what waits goes on waiting.
+    func releaseOwed() {
+        guard owesRelease else { return }
+        // A failure leaves the debt, and one of the disk itself is the store's to remember.
+        _ = try? releasePending()
     }
 
     /// Every fork noticed here: an alarm for people, told until somebody stopped the copy.
