@@ -37,8 +37,6 @@ public actor Replica {
     private var jobs: [GroupCommit.JobID: Job] = [:]
     /// Whether the judge has learnt something that what waits was not judged by yet.
     var owesRelease = false
-    /// The disk's error after which nothing more is written in this process.
-    private var failure: StorageError?
 
     public nonisolated let schema: Schema
     public nonisolated let readers: ReadPool
@@ -175,7 +173,6 @@ public actor Replica {
                 return inside
             }
         } catch {
-            if error.code == .inputOutput || error.code == .corrupt { failure = error }
             for id in batch { results[id] = .failure(error) }
         }
         for id in batch {
@@ -228,7 +225,7 @@ public actor Replica {
     /// - Throws: the disk's error, if there was one.
     public func checkDisk() throws(StorageError) {
         releaseOwed()
-        if let failure { throw failure }
+        if let failure = store.failure { throw failure }
     }
 
     public func status() -> ReplicaStatus {
