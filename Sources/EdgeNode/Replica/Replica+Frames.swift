@@ -118,11 +118,11 @@ extension Replica {
         while isMoving {
             isMoving = false
             for waiting in try store.waitingFrames() {
-                guard case .success(let opened) = codec.open(waiting.bytes) else { continue }
-                switch try merge(opened) {
-                case .applied: isMoving = true
-                case .blocked(let applied, _): if applied > 0 { isMoving = true }
-                case .duplicate, .gap, .fork, .malformed, .unsigned: break
+                // One that is refused waits on; whoever came with it is merged all the same.
+                switch try deliver(codec.open(waiting.bytes)) {
+                case .merged(.applied, _): isMoving = true
+                case .merged(.blocked(let applied, _), _): if applied > 0 { isMoving = true }
+                case .merged, .refused: break
                 }
             }
         }
