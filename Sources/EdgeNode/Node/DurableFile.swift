@@ -18,8 +18,14 @@ public enum DurableFile {
                 .stopped, "cannot create \(temporary.path): check the folder's owner and space")
         }
         let handle = try FileHandle(forWritingTo: temporary)
-        try handle.write(contentsOf: Data(bytes))
-        try handle.synchronize()
+        do {
+            try handle.write(contentsOf: Data(bytes))
+            try handle.synchronize()
+        } catch {
+            // What failed is told; the descriptor is let go either way.
+            try? handle.close()
+            throw error
+        }
         try handle.close()
         guard rename(temporary.path, url.path) == 0 else {
             throw NodeFault(.stopped, "cannot rename \(temporary.path) to its name")
@@ -29,11 +35,14 @@ public enum DurableFile {
 
     /// Makes a new name in a folder survive a power cut.
     public static func syncFolder(_ folder: URL) throws {
-        let handle = open(folder.path, O_RDONLY | O_DIRECTORY)
-        guard handle >= 0, fsync(handle) == 0 else {
-            throw NodeFault(.stopped, "cannot sync the folder \(folder.path)")
+        let handle = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard handle >= 0 else {
+            throw NodeFault(.stopped, "cannot open the folder \(folder.path): \(reason)")
         }
-        close(handle)
+        defer { close(handle) }
+        guard fsync(handle) == 0 else {
+            throw NodeFault(.stopped, "cannot sync the folder \(folder.path): \(reason)")
+        }
     }
 
     /// The file's bytes; `nil` only where there is none: one that may not be read is a fault.
