@@ -88,6 +88,10 @@ struct Problem: Error {
                 HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), "disk-full",
                 "There is no room left on the disk",
                 "Nothing was changed. Free some space and try again.")
+        case .busy:
+            self.init(
+                .serviceUnavailable, "busy", "Another tool holds the file of this node",
+                "Nothing was changed. Try again in a few seconds.")
         case .stopped:
             self.init(
                 .serviceUnavailable, "stopped", "The storage of this node failed",

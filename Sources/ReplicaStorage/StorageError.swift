@@ -9,7 +9,8 @@ public struct StorageError: Error, Sendable, Equatable, CustomStringConvertible 
         case corrupt
         /// Tables, triggers or indexes are not those of the installed packs.
         case schemaChanged
-        /// Another process holds the file.
+        /// Another process holds the file, for longer than the writer waits: try again. Nothing was
+        /// changed; the store works on.
         case busy
         /// The caller asked for something the data does not allow.
         case refused

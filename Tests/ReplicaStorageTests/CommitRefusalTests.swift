@@ -1,9 +1,31 @@
 import CRDT
+import CSQLite
 import ReplicaStorage
 import Testing
 
 /// What a commit takes, every replica can read; what no replica could read is refused at once.
 struct CommitRefusalTests {
+    @Test func `a commit waits for another tool and then asks to try again`() throws {
+        let box = try Box(1)
+        var other: OpaquePointer?
+        #expect(
+            sqlite3_open_v2(
+                FaultBench.file, &other, SQLITE_OPEN_READWRITE, box.bench.name) == SQLITE_OK)
+        defer { sqlite3_close_v2(other) }
+        #expect(sqlite3_exec(other, "BEGIN IMMEDIATE", nil, nil, nil) == SQLITE_OK)
+        let waits = box.bench.stats.sleeps
+        let insert = RowOperation(
+            collection: ToyPack.guest, row: box.drawID(), kind: .insert, cells: [])
+        let error = #expect(throws: StorageError.self) { try box.commit([insert]) }
+        #expect(error?.code == .busy)
+        #expect(error?.message.contains("try again") == true)
+        #expect(box.bench.stats.sleeps > waits)
+        #expect(sqlite3_exec(other, "ROLLBACK", nil, nil, nil) == SQLITE_OK)
+        try box.commit([insert])
+        #expect(box.store.localHead.sequence == 1)
+        try box.check()
+    }
+
     private struct Stayer {
         let box: Box
         let guest: RowID

@@ -76,8 +76,8 @@ public actor PrintService {
     /// One pass at a time: a second caller only asks the first to look again, so that no job is
     /// ever served twice at once.
     ///
-    /// A full disk ends the pass and nothing else: records are still read and jobs wait, until a
-    /// later pass finds room. What a job did before is on disk, and it is taken up from there.
+    /// A full disk, or another tool that holds the file, ends the pass and nothing else: records are
+    /// still read and jobs wait, until a later pass finds room. What a job did before is on disk, and it is taken up from there.
     private func work() async throws {
         isAskedAgain = true
         if isWorking { return }
@@ -89,12 +89,12 @@ public actor PrintService {
         }
     }
 
-    /// - Returns: false where the disk is full.
+    /// - Returns: false where the disk is full or another tool holds the file.
     private func serve(_ effect: StoredEffect) async throws -> Bool {
         do {
             try await attempt(effect)
             return true
-        } catch let error as StorageError where error.code == .diskFull {
+        } catch let error as StorageError where [.diskFull, .busy].contains(error.code) {
             runs[effect.row] = nil
             return false
         }

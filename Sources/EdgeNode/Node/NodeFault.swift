@@ -6,6 +6,8 @@ public struct NodeFault: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Kind: Sendable, Hashable {
         /// No room left; nothing was changed.
         case diskFull
+        /// Another tool holds the file just now; nothing was changed. Try again.
+        case busy
         /// The file cannot be written any more in this process.
         case stopped
         /// The data, the schema or the rights do not allow it.
@@ -27,7 +29,8 @@ public struct NodeFault: Error, Sendable, Hashable, CustomStringConvertible {
         switch error.code {
         case .diskFull: kind = .diskFull
         case .refused: kind = .refused
-        case .inputOutput, .corrupt, .schemaChanged, .busy, .internalFault: kind = .stopped
+        case .busy: kind = .busy
+        case .inputOutput, .corrupt, .schemaChanged, .internalFault: kind = .stopped
         }
         message = error.message
     }

@@ -17,6 +17,9 @@ final class Connection {
     /// where someone used SQLite in this process before; then it counts on.
     private static let countsNoMemory = csqlite_count_no_memory() == SQLITE_OK
 
+    /// How long the writer waits for another tool's lock before it gives up for this time.
+    private static let busyMilliseconds: Int32 = 5_000
+
     /// - Parameters:
     ///   - vfs: a registered VFS's name; `nil` for the operating system's.
     ///   - isReadOnly: opens without write access, for the read pool.
@@ -35,6 +38,9 @@ final class Connection {
             throw error
         }
         sqlite3_extended_result_codes(raw, 1)
+        // A person's VACUUM or copy from a shell holds the lock for a moment. Readers never wait:
+        // they run beside any writer.
+        if !isReadOnly { sqlite3_busy_timeout(raw, Self.busyMilliseconds) }
         // A schema from a damaged or foreign file may not call functions of ours but innocuous
         // ones.
         _ = csqlite_db_config_flag(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
@@ -131,7 +137,8 @@ final class Connection {
             case SQLITE_BUSY, SQLITE_LOCKED: .busy
             default: .internalFault
             }
-        return StorageError(code, "SQLite \(result): \(text) [\(context.prefix(120))]")
+        let advice = code == .busy ? "another tool is writing to this file, try again: " : ""
+        return StorageError(code, "\(advice)SQLite \(result): \(text) [\(context.prefix(120))]")
     }
 
     /// Follows the length of the log. Replaces SQLite's own automatic checkpoint.
