@@ -12,6 +12,8 @@ public enum Limits {
     public static let valueBytesMax = 1 << 18
     /// Writers a context delta may name: 512 devices with a few incarnations each.
     public static let contextEntriesMax = 4_096
+    /// Histories under one writer: more forks of one device than a person would repair.
+    public static let branchesMax = 16
     /// Distinct id prefixes of one transaction.
     public static let prefixesMax = 4_096
     /// Subjects of one transaction.

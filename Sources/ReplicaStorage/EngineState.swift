@@ -31,6 +31,9 @@ struct EngineState {
     /// Rows in `warren_hidden`: while none, an insert needs no look-up there.
     var hiddenRows = 0
 
+    /// When a history was first left out because there were too many, in Unix milliseconds.
+    var crowdedSince: Int64?
+
     /// What the control lane's table holds.
     var control = ControlTally()
 

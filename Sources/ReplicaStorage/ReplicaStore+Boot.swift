@@ -53,6 +53,7 @@ extension ReplicaStore {
         // stands still would write the very same bytes, which nobody could tell for two deeds.
         let apart = Stamp(clock &+ configuration.generation & 0xFFFF)
         state.clock = HybridLogicalClock(last: apart ?? Stamp(clock) ?? .zero)
+        state.crowdedSince = try integerFact("crowded")
         try loadWriters()
         let digests = try connection.statement("SELECT collection, rows, sum FROM warren_digest")
         while try digests.step() {

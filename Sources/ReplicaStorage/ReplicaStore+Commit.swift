@@ -53,7 +53,8 @@ extension ReplicaStore {
         var draft = try LocalDraft(request, base: base, state, rows, configuration.schema)
         var transaction = draft.transaction(configuration.hasher)
         let seen: [SeenHistory]
-        (transaction.context, seen) = contextDelta()
+        let isWhole: Bool
+        (transaction.context, seen, isWhole) = contextDelta()
         let local = state.local
         if let head = request.rosterHead, head != state.writers[local].rosterHead {
             transaction.rosterHead = head
@@ -80,7 +81,7 @@ extension ReplicaStore {
             clock: CellClock(
                 stamp: base,
                 dot: Dot(writer: local, sequence: sequence, chain: chain.prefix)),
-            context: state.frontier,
+            context: isWhole ? state.frontier : citedContext(seen),
             speakingSite: try speakingSite(of: transaction, writer.id, sequence, chain))
         try refuseForeignOwned(transaction, event.speakingSite, &draft)
         try apply(transaction, event, &draft.working)
@@ -112,13 +113,28 @@ extension ReplicaStore {
         }
     }
 
-    /// What our context gained since our previous transaction.
-    private func contextDelta() -> (entries: [ContextEntry], seen: [SeenHistory]) {
+    /// What all replicas will know that this transaction has seen: what was cited, and no more.
+    private func citedContext(_ seen: [SeenHistory]) -> Context {
+        let local = state.writers[state.local]
+        var context = local.context
+        for entry in seen { state.cover(entry.number, through: entry.sequence, in: &context) }
+        state.cover(state.local, through: local.head, in: &context)
+        return context
+    }
+
+    /// What our context gained since our previous transaction, as far as one transaction may name
+    /// it; the next one names the rest.
+    private func contextDelta() -> (entries: [ContextEntry], seen: [SeenHistory], isWhole: Bool) {
         var entries: [ContextEntry] = []
         var seen: [SeenHistory] = []
+        var isWhole = true
         for number in state.writers.indices where number != state.local {
             let writer = state.writers[number]
             guard writer.head > writer.cited else { continue }
+            guard entries.count < Limits.contextEntriesMax else {
+                isWhole = false
+                break
+            }
             entries.append(
                 ContextEntry(
                     writer: writer.id, sequence: writer.head, chain: writer.chain.prefix))
@@ -126,7 +142,7 @@ extension ReplicaStore {
             state.writers[number].cited = writer.head
             state.changedWriters.insert(number)
         }
-        return (entries.sorted { ($0.writer, $0.chain) < ($1.writer, $1.chain) }, seen)
+        return (entries.sorted { ($0.writer, $0.chain) < ($1.writer, $1.chain) }, seen, isWhole)
     }
 
     private func speakingSite(

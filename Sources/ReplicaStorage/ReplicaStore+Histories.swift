@@ -172,6 +172,25 @@ extension ReplicaStore {
         return .success(seen)
     }
 
+    // MARK: Room
+
+    /// Histories kept in all: what one vector may name, less room for the own incarnations that
+    /// restores and clones may still begin here.
+    static var historiesMax: Int { Limits.contextEntriesMax - 64 }
+
+    func hasRoom(historyOf writer: WriterID) -> Bool {
+        state.writers.count < Self.historiesMax
+            && state.histories(of: writer).count < Limits.branchesMax
+    }
+
+    /// Raises the alarm that a history is left out, once.
+    func crowd(_ wallMilliseconds: Int64) throws(StorageError) -> WriterNumber? {
+        guard state.crowdedSince == nil else { return nil }
+        state.crowdedSince = wallMilliseconds
+        try setFact("crowded", .integer(wallMilliseconds))
+        return nil
+    }
+
     // MARK: Branches
 
     /// Makes a branch, and lists the fork for people once.

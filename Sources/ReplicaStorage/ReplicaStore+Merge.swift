@@ -32,7 +32,7 @@ public struct IncomingFrame: Sendable {
     }
 }
 
-/// What became of a frame. Only `applied` and `blocked` change anything.
+/// What became of a frame. Only `applied` and `blocked` change any row or vector.
 public enum MergeOutcome: Sendable, Hashable {
     /// All its transactions count as delivered now.
     case applied(transactions: Int)
@@ -49,6 +49,9 @@ public enum MergeOutcome: Sendable, Hashable {
     case malformed(sequence: UInt64, DecodingError)
     /// The author did not sign this chain.
     case unsigned
+    /// It begins a history, and there are as many as a replica keeps: it is left out, the alarm
+    /// `ReplicaStore.crowdedSince` stands, and everything else goes on.
+    case crowded
 }
 
 extension ReplicaStore {
@@ -79,7 +82,7 @@ extension ReplicaStore {
         case .success(let placed): links = placed
         case .failure(let refusal): return refusal.outcome
         }
-        let number = try house(frame, links, wallMilliseconds)
+        guard let number = try house(frame, links, wallMilliseconds) else { return .crowded }
         let writer = state.writers[number]
         if frame.high <= writer.head { return .duplicate }
         if let parent = writer.parent, state.writers[parent.number].head < parent.fork {
@@ -108,10 +111,13 @@ extension ReplicaStore {
 
     /// Finds or makes the history that the frame belongs to, and stores the frame there: at first
     /// sight, so that one that waits survives a restart and can be forwarded.
+    ///
+    /// - Returns: `nil` where one history more would be too many.
     private func house(
         _ frame: IncomingFrame, _ links: FrameLinks, _ wallMilliseconds: Int64
-    ) throws(StorageError) -> WriterNumber {
+    ) throws(StorageError) -> WriterNumber? {
         guard let place = links.place else {
+            guard hasRoom(historyOf: frame.writer) else { return try crowd(wallMilliseconds) }
             let number = try admit(frame.writer)
             try storeFrame(frame, number, chains: links.chains)
             return number
@@ -123,6 +129,7 @@ extension ReplicaStore {
             try beginIncarnation(
                 apartBy: isFork ? try chainHash(of: state.local, at: place.agreed + 1) : nil)
         }
+        if isFork, !hasRoom(historyOf: frame.writer) { return try crowd(wallMilliseconds) }
         let number =
             isFork
             ? try branch(

@@ -255,6 +255,10 @@ public final class ReplicaStore {
     /// reader holds an old snapshot or the disk is full.
     public var logPages: Int { connection.logPages }
 
+    /// When a history was first left out because a replica keeps no more, in Unix milliseconds; an
+    /// alarm for people. `nil` while all were taken.
+    public var crowdedSince: Int64? { state.crowdedSince }
+
     /// Writes what changed in memory to the log tables, inside the open transaction.
     private func flush() throws(StorageError) {
         for number in state.changedWriters.sorted() { try save(state.writers[number], number) }

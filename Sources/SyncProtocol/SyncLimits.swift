@@ -11,8 +11,8 @@ public enum SyncLimits {
     public static let controlBytesMax = 192 << 10
     /// Writers and branches of one vector: as many as a transaction's context may name.
     public static let vectorEntriesMax = Limits.contextEntriesMax
-    /// Histories under one writer: more forks of one device than a person would repair.
-    public static let branchesMax = 16
+    /// Histories under one writer: as many as a replica keeps.
+    public static let branchesMax = Limits.branchesMax
     /// Ends of histories on record for one writer: every branch and as many on their way.
     static let headsOnRecordMax = 2 * branchesMax
     /// Pins of one message: 64 distances back from each of the branches.

@@ -62,8 +62,20 @@ struct LinkScene {
         return roster
     }
 
+    /// Copies a closed box's files to another name.
+    func copy(_ box: Int, to name: String) throws {
+        for ending in ["db", "anchor"] {
+            try FileManager.default.copyItem(
+                at: folder.appendingPathComponent("\(box).\(ending)"),
+                to: folder.appendingPathComponent("\(name).\(ending)"))
+        }
+    }
+
     /// Opens a box's file under a roster.
-    func open(_ box: Int, _ roster: Roster) throws -> Replica {
+    ///
+    /// - Parameter name: of a copy of its files.
+    func open(_ box: Int, _ roster: Roster, as name: String? = nil) throws -> Replica {
+        let name = name ?? "\(box)"
         let environment = Self.environment
         let codec = TenantCodec(
             tenant: tenant, identity: identities[box], scheme: scheme,
@@ -71,10 +83,10 @@ struct LinkScene {
             environment: environment, signingKey: { _ in nil })
         return try Replica(
             ReplicaConfiguration(
-                path: folder.appendingPathComponent("\(box).db").path, schema: Self.schema,
+                path: folder.appendingPathComponent("\(name).db").path, schema: Self.schema,
                 tenant: tenant, device: identities[box].device,
                 host: ContentHash(1, 1, 1, 1), hasher: BLAKE2bHasher(), generation: 1),
-            anchor: FileAnchor(path: folder.appendingPathComponent("\(box).anchor").path),
+            anchor: FileAnchor(path: folder.appendingPathComponent("\(name).anchor").path),
             codec: codec, executor: DiskExecutor(), environment: environment,
             trust: TrustBook(roster, sealer: control, scheme: scheme))
     }

@@ -61,6 +61,40 @@ import Testing
         try scene.remove()
     }
 
+    /// As many histories as a vector may name are here; the next clone is left out, and no session
+    /// ends by it.
+    @Test func `after a clone too many links still come in sync`() async throws {
+        let scene = try LinkScene(boxes: 2)
+        let roster = try scene.roster(upTo: 2)
+        let first = try scene.open(0, roster)
+        await first.close()
+        let south = try scene.open(1, roster)
+        var clones: [Replica] = []
+        for number in 0...SyncLimits.branchesMax {
+            try scene.copy(0, to: "clone \(number)")
+            let clone = try scene.open(0, roster, as: "clone \(number)")
+            try await clone.commitGuest("guest \(number)")
+            let entries = await clone.status().vector.entries
+            let gap = FrameRequest.Gap(
+                writer: entries[0].writer, held: entries, peerHolds: [], isForked: true)
+            let answer = try await clone.answer(
+                FrameRequest(number: 1, gaps: [gap], bytesMax: 1 << 20, bytesPerWriter: 1 << 20))
+            let deliveries = try await south.deliver(answer.frames.map(\.bytes))
+            let isLast = number == SyncLimits.branchesMax
+            #expect((deliveries == [.merged(.crowded, nil)]) == isLast)
+            #expect((await south.status().crowdedSince != nil) == isLast)
+            clones.append(clone)
+        }
+        try await south.commitGuest("of south")
+        let tap = Tap()
+        _ = try await scene.link(clones[0], south, tap) {
+            try await tap.wait { $0.standing(0) == .inSync && $0.standing(1) == .inSync }
+        }
+        #expect(try clones[0].guests() == south.guests())
+        #expect(try south.guests().count == SyncLimits.branchesMax + 1)
+        try scene.remove()
+    }
+
     @Test func `frames that never open are asked for a few times only`() async throws {
         let scene = try LinkScene(boxes: 2)
         let roster = try scene.roster(upTo: 2)

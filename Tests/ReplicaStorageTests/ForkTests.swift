@@ -93,6 +93,42 @@ struct ForkTests {
         #expect(twin.store.localHead.writer != name)
     }
 
+    /// One history more than a vector may name would end every session.
+    @Test func `a clone too many is left out with an alarm and everybody else goes on`() throws {
+        let south = try Box(2)
+        let writer = WriterID(device: DeviceID(8), incarnation: 1)
+        func frame(_ number: Int, of writer: WriterID) -> IncomingFrame {
+            IncomingFrame(
+                writer: writer, low: 1, previous: 0,
+                transactions: [
+                    Transaction(
+                        stamp: Stamp(milliseconds: 1_000 + Int64(number)),
+                        rows: [guest(south, "clone \(number)")]
+                    ).encoded().bytes
+                ], sealed: [UInt8(number)])
+        }
+        func merge(_ frame: IncomingFrame) throws -> MergeOutcome {
+            try south.store.merge(frame, wallMilliseconds: 7, isSigned: { _ in true })
+        }
+        for number in 1...Limits.branchesMax {
+            #expect(try merge(frame(number, of: writer)) == .applied(transactions: 1))
+        }
+        #expect(south.store.crowdedSince == nil)
+        let (vector, digest) = (south.store.vector, south.store.digest)
+        for _ in 0..<2 {
+            #expect(try merge(frame(99, of: writer)) == .crowded)
+            #expect(south.store.crowdedSince == 7)
+            #expect(south.store.vector == vector)
+            #expect(south.store.digest == digest)
+            try south.reopen()
+        }
+        #expect(vector.entries.count == Limits.branchesMax)
+        let other = WriterID(device: DeviceID(9), incarnation: 1)
+        #expect(try merge(frame(100, of: other)) == .applied(transactions: 1))
+        try south.commit([guest(south, "goes on")])
+        try south.check()
+    }
+
     @Test func `the alarm is raised once and survives a restart`() throws {
         let (north, twin, south, row) = try scene()
         try north.commit([visit(row, "north")])

@@ -106,8 +106,15 @@ extension Node {
     private func alarms(_ status: ReplicaStatus) async -> [String] {
         let notice = BootNotice(status.boot, now: status.vector).sentence
         let forks = (try? await replica.forks().map(Self.alarm)) ?? ["The disk does not answer."]
-        return (notice.map { [$0] } ?? []) + forks
+        let crowd = status.crowdedSince == nil ? [] : [Self.crowdAlarm]
+        return (notice.map { [$0] } ?? []) + forks + crowd
     }
+
+    private static let crowdAlarm = """
+        A box was copied so often, or there are so many boxes, that this one takes no further \
+        history: what the newest copies write does not come here. Find the copies, switch them \
+        off, and pair those that are needed anew.
+        """
 
     /// What a person must know and do about a fork.
     private static func alarm(_ fork: Fork) -> String {

@@ -108,7 +108,7 @@ extension Replica {
                     writer: frame.writer, low: frame.low, high: frame.high,
                     previous: frame.previous, chain: $0.chain)
             }
-        case .gap, .fork, .malformed, .unsigned: return nil
+        case .gap, .fork, .malformed, .unsigned, .crowded: return nil
         }
     }
 

@@ -12,6 +12,8 @@ public struct ReplicaStatus: Sendable, Hashable {
     public let digest: ContentDigest
     /// Names the whole control lane as known here.
     public let lane: ContentHash
+    /// When a history was first left out because there were too many, in Unix milliseconds.
+    public let crowdedSince: Int64?
 }
 
 /// The one owner of the replica's file: every write of this box goes through it.
@@ -232,7 +234,8 @@ public actor Replica {
         let head = store.localHead
         return ReplicaStatus(
             boot: store.boot, writer: head.writer, sequence: head.sequence,
-            vector: store.vector, digest: store.digest, lane: trust?.name ?? Self.noRoster)
+            vector: store.vector, digest: store.digest, lane: trust?.name ?? Self.noRoster,
+            crowdedSince: store.crowdedSince)
     }
 
     /// What a session tells a peer.

@@ -153,7 +153,8 @@ struct ReplicaDesk {
             case .applied: askedAgain = 0
             case .gap: lacksSome = true
             case .duplicate, .blocked: break
-            case .fork, .malformed, .unsigned: notices.append(.frameSetAside(outcome))
+            case .fork, .malformed, .unsigned, .crowded:
+                notices.append(.frameSetAside(outcome))
             }
         }
     }
