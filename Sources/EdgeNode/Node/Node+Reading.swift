@@ -44,8 +44,8 @@ public struct NodeStatus: Sendable, Hashable {
     public let digest: String
     public let rows: Int64
     public let peers: [PeerBoard.Standing]
-    /// What people must know, as sentences: this box lost some of its own history, or a box was
-    /// copied and both copies wrote.
+    /// What people must know, as sentences: this box lost some of its own history, a box was copied
+    /// and both copies wrote, there are too many histories, or the log outgrew its bound.
     public let alarms: [String]
 }
 
@@ -107,7 +107,18 @@ extension Node {
         let notice = BootNotice(status.boot, now: status.vector).sentence
         let forks = (try? await replica.forks().map(Self.alarm)) ?? ["The disk does not answer."]
         let crowd = status.crowdedSince == nil ? [] : [Self.crowdAlarm]
-        return (notice.map { [$0] } ?? []) + forks + crowd
+        let log = Self.logAlarm(status.logPages, due: status.logPagesDue)
+        return (notice.map { [$0] } ?? []) + forks + crowd + (log.map { [$0] } ?? [])
+    }
+
+    /// Whether the write-ahead log grew past four times its bound, and what to do.
+    static func logAlarm(_ pages: Int, due: Int) -> String? {
+        guard pages > 4 * due else { return nil }
+        return """
+            The write-ahead log beside the database has \(pages) pages and should have \(due). \
+            Another program reads the database without an end, or the disk is full. End that \
+            program, or free some space.
+            """
     }
 
     private static let crowdAlarm = """

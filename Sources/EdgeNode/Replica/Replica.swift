@@ -14,6 +14,9 @@ public struct ReplicaStatus: Sendable, Hashable {
     public let lane: ContentHash
     /// When a history was first left out because there were too many, in Unix milliseconds.
     public let crowdedSince: Int64?
+    /// Pages in the write-ahead log after the last commit, and at how many it is to be shortened.
+    public let logPages: Int
+    public let logPagesDue: Int
 }
 
 /// The one owner of the replica's file: every write of this box goes through it.
@@ -235,7 +238,8 @@ public actor Replica {
         return ReplicaStatus(
             boot: store.boot, writer: head.writer, sequence: head.sequence,
             vector: store.vector, digest: store.digest, lane: trust?.name ?? Self.noRoster,
-            crowdedSince: store.crowdedSince)
+            crowdedSince: store.crowdedSince, logPages: store.logPages,
+            logPagesDue: store.configuration.checkpointPages)
     }
 
     /// What a session tells a peer.
