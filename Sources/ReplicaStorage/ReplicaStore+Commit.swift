@@ -202,10 +202,12 @@ extension ReplicaStore {
             let losses = try working.apply(operation, event, collection, rows, state)
             for loss in losses { try list(loss, operation) }
         }
-        try working.save(transaction, event, rows, &state)
+        for (loss, operation) in try working.save(transaction, event, rows, &state) {
+            try list(loss, operation)
+        }
     }
 
-    private func list(_ loss: Loss, _ operation: RowOperation) throws(StorageError) {
+    func list(_ loss: Loss, _ operation: RowOperation) throws(StorageError) {
         var lost = ByteWriter()
         loss.lost.value.encode(into: &lost)
         try connection.run(

@@ -117,6 +117,7 @@ extension ReplicaStore {
     private func releaseInside() throws(StorageError) -> Int {
         var entries = try quarantined()
         var released: Set<RowKey> = []
+        var dots: Set<Dot> = []
         var settled = 0
         for index in entries.indices where entries[index].standing == .pending {
             let entry = entries[index]
@@ -130,11 +131,12 @@ extension ReplicaStore {
             case .allowed(let site):
                 try settle(&entries[index], .applied, "", site: site)
                 released.formUnion(delivered.rows)
+                dots.insert(dot)
             }
             settled += 1
         }
         for key in released.sorted() {
-            let row = try replay(key, entries)
+            let row = try replay(key, entries, releasing: dots)
             try rows.save(
                 row, from: try rows.load(key.collection, key.row, state), &state)
         }
@@ -154,8 +156,11 @@ extension ReplicaStore {
     }
 
     /// A held row as it stood, and everything on it applied in order of delivery.
+    ///
+    /// - Parameter dots: what is released now. Of the others the losers were listed when they lost,
+    ///   and a person may have dealt with them.
     private func replay(
-        _ key: RowKey, _ entries: [QuarantineEntry]
+        _ key: RowKey, _ entries: [QuarantineEntry], releasing dots: Set<Dot>
     ) throws(StorageError) -> Row {
         var (row, since) = try heldRow(key)
         let collection = configuration.schema.collection(key.collection)
@@ -163,8 +168,10 @@ extension ReplicaStore {
             let event = entry.delivered.event(for: entry.site)
             for operation in entry.delivered.encoded.transaction.allOperations
             where operation.collection == key.collection && operation.row == key.row {
-                // Losers were listed when they lost, and a person may have dealt with them.
-                _ = row.apply(operation, event, collection)
+                for loss in row.apply(operation, event, collection)
+                where dots.contains(loss.lost.clock.dot) || dots.contains(loss.kept.clock.dot) {
+                    try list(loss, operation)
+                }
             }
         }
         return row

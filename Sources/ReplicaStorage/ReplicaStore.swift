@@ -85,8 +85,8 @@ public final class ReplicaStore {
     /// Why SQLite ended the open transaction by itself, while `durably` has not noticed yet.
     private var ended: StorageError?
 
-    /// Opens or creates the file, checks its schema, and decides the incarnation. What waits goes on
-    /// waiting until the owner has its judge set and calls `releasePending`.
+    /// Opens or creates the file, checks its schema, and decides the incarnation. What waits
+    /// goes on waiting until the owner has its judge set and calls `releasePending`.
     ///
     /// - Throws: `busy` while another process has the file open, `schemaChanged` when another tool
     ///   changed its tables, `corrupt`, `inputOutput` or `refused` with what to do.

@@ -1,4 +1,5 @@
 import CRDT
+import CSQLite
 import ReplicaStorage
 import Testing
 
@@ -136,6 +137,25 @@ struct QuarantineTests {
         #expect(try waiting.shown()["entry"]?.count == 1)
     }
 
+    @Test func `a value that loses to a released one is listed once, as where nobody waited`()
+        throws
+    {
+        let (author, sure, waiting, row) = try scene()
+        // Neither has seen the other's.
+        try waiting.commit([update(row, CellOperation(field: 3, action: .assign(.text("mine"))))])
+        try author.commit([
+            entry(author), update(row, CellOperation(field: 3, action: .assign(.text("late")))),
+        ])
+        try exchange([author, sure, waiting])
+        #expect(try sure.losses() == 1)
+        #expect(try waiting.losses() == 0)
+        try settle(waiting)
+        #expect(waiting.store.digest == sure.store.digest)
+        #expect(try waiting.losses() == 1)
+        try waiting.reopen()
+        #expect(try waiting.losses() == 1)
+    }
+
     @Test(arguments: 1...40 as ClosedRange<UInt64>)
     func `a replica that waited equals those that never did`(seed: UInt64) throws {
         let boxes = [
@@ -218,5 +238,24 @@ struct QuarantineTests {
         #expect(old.store.digest == author.store.digest)
         #expect(try old.shown() == author.shown())
         #expect(try old.shown()["guest"]?[row]?[6] == .integer(12))
+    }
+}
+
+extension Box {
+    /// How many lost values are listed for people.
+    fileprivate func losses() throws -> Int32 {
+        var shell: OpaquePointer?
+        var statement: OpaquePointer?
+        defer {
+            sqlite3_finalize(statement)
+            sqlite3_close_v2(shell)
+        }
+        let results = [
+            sqlite3_open_v2(FaultBench.file, &shell, SQLITE_OPEN_READWRITE, bench.name),
+            sqlite3_prepare_v2(shell, "SELECT count(*) FROM warren_conflict", -1, &statement, nil),
+        ]
+        try #require(results == [SQLITE_OK, SQLITE_OK])
+        try #require(sqlite3_step(statement) == SQLITE_ROW)
+        return sqlite3_column_int(statement, 0)
     }
 }

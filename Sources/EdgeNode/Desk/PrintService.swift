@@ -76,8 +76,8 @@ public actor PrintService {
     /// One pass at a time: a second caller only asks the first to look again, so that no job is
     /// ever served twice at once.
     ///
-    /// A full disk, or another tool that holds the file, ends the pass and nothing else: records are
-    /// still read and jobs wait, until a later pass finds room. What a job did before is on disk, and it is taken up from there.
+    /// A full disk, or another tool that holds the file, ends the pass and nothing else: records
+    /// are still read and jobs wait, until a later pass finds room. What a job did before is on disk, and it is taken up from there.
     private func work() async throws {
         isAskedAgain = true
         if isWorking { return }

@@ -73,9 +73,11 @@ struct WorkingRows {
 
     /// - Parameter transaction: what was applied, to be applied again on the real row should an id
     ///   stand already.
+    /// - Returns: what lost on such a real row, still to be listed.
     mutating func save(
         _ transaction: Transaction, _ event: Event, _ rows: RowStore, _ state: inout EngineState
-    ) throws(StorageError) {
+    ) throws(StorageError) -> [(Loss, RowOperation)] {
+        var losses: [(Loss, RowOperation)] = []
         for place in entries.indices {
             guard entries[place].isAssumedNew else {
                 try rows.save(entries[place].row, from: entries[place].old, &state)
@@ -91,10 +93,11 @@ struct WorkingRows {
             var merged = old
             let collection = rows.collection(row.collection)
             for operation in transaction.allOperations where isRow(of: operation, at: place) {
-                _ = merged.apply(operation, event, collection)
+                losses += merged.apply(operation, event, collection).map { ($0, operation) }
             }
             try rows.save(merged, from: old, &state)
         }
         self = WorkingRows()
+        return losses
     }
 }
