@@ -93,7 +93,7 @@ let node: [Target] = [
         "EdgeNodeTests",
         [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "ReplicaStorage", "EdgeNode",
-            "Simulation",
+            "Simulation", "CFaultVFS",
         ]),
     tests("ReplicaBenchmarkTests", ["replica-benchmark"]),
     tests("SimulationTests", ["Simulation"]),

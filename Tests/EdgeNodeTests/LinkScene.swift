@@ -62,6 +62,8 @@ struct LinkScene {
         return roster
     }
 
+    func path(of box: Int) -> String { folder.appendingPathComponent("\(box).db").path }
+
     /// Copies a closed box's files to another name.
     func copy(_ box: Int, to name: String) throws {
         for ending in ["db", "anchor"] {
@@ -73,8 +75,12 @@ struct LinkScene {
 
     /// Opens a box's file under a roster.
     ///
-    /// - Parameter name: of a copy of its files.
-    func open(_ box: Int, _ roster: Roster, as name: String? = nil) throws -> Replica {
+    /// - Parameters:
+    ///   - name: of a copy of its files.
+    ///   - vfs: of a disk that fails.
+    func open(
+        _ box: Int, _ roster: Roster, as name: String? = nil, vfs: String? = nil
+    ) throws -> Replica {
         let name = name ?? "\(box)"
         let environment = Self.environment
         let codec = TenantCodec(
@@ -83,7 +89,8 @@ struct LinkScene {
             environment: environment, signingKey: { _ in nil })
         return try Replica(
             ReplicaConfiguration(
-                path: folder.appendingPathComponent("\(name).db").path, schema: Self.schema,
+                path: folder.appendingPathComponent("\(name).db").path, vfs: vfs,
+                schema: Self.schema,
                 tenant: tenant, device: identities[box].device,
                 host: ContentHash(1, 1, 1, 1), hasher: BLAKE2bHasher(), generation: 1),
             anchor: FileAnchor(path: folder.appendingPathComponent("\(name).anchor").path),
