@@ -2,6 +2,7 @@ import CRDT
 import Foundation
 import Peripherals
 import ReplicaStorage
+import Synchronization
 import Testing
 
 @testable import EdgeNode
@@ -98,16 +99,62 @@ import Testing
     ) async throws {
         try await TemporaryNode.with { box in
             try await Self.checkIn(box)
-            let disk = FullDisk(refusing: record, box.node)
-            let service = PrintService(
-                box.node, box.packs, target: FilePrinter(box.node.directory.printer),
-                printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832),
-                ledger: { try await disk.commit($0) })
+            let disk = PickyDisk(.diskFull, at: record, box.node)
+            let service = Self.service(box, disk)
             try await service.tick()
             #expect(try !box.texts("print_job_event", "state").contains("printed"))
             try await service.tick()
             #expect(try box.texts("print_job_event", "state").last == "printed")
             #expect(try box.labels().count == 1)
+        }
+    }
+
+    @Test func `a file that another holds for a moment is tried again on the next tick`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            let disk = PickyDisk(.busy, at: 1, box.node)
+            let service = Self.service(box, disk)
+            try await service.tick()
+            #expect(try box.labels().isEmpty)
+            try await service.tick()
+            #expect(try box.texts("print_job_event", "state").last == "printed")
+        }
+    }
+
+    @Test func `a job whose record is refused is parked with an alarm, and the others print`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            let second = try await SampleBooking.make(
+                at: box.node, arrival: "2026-01-01", departure: "2036-01-01", for: .jonas,
+                number: 2)
+            _ = try await box.desk.checkIn(
+                CheckInWish(guest: .animal(second.animal)), key: "k2", request: [],
+                encode: { _ in [] })
+            let alarms = Mutex<[String]>([])
+            let disk = PickyDisk(.refused, at: 1, box.node)
+            let service = Self.service(box, disk) { alarm in
+                alarms.withLock { $0.append(alarm) }
+            }
+            for _ in 0..<3 { try await service.tick() }
+            #expect(try box.labels().count == 1)
+            #expect(
+                try box.texts("print_job_event", "state") == ["sending", "sent", "printed"])
+            #expect(alarms.withLock { $0.count } == 1)
+            // The next process tries it again.
+            try await Self.service(box, disk).tick()
+            #expect(try box.labels().count == 2)
+        }
+    }
+
+    @Test func `a disk that failed under a print step ends the service`() async throws {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            let service = Self.service(box, PickyDisk(.inputOutput, at: 1, box.node))
+            await #expect(throws: StorageError(.inputOutput, "")) { try await service.tick() }
         }
     }
 
@@ -124,6 +171,16 @@ import Testing
             }
             await #expect(throws: StorageError(.inputOutput, "")) { try await service.tick() }
         }
+    }
+
+    private static func service(
+        _ box: TemporaryNode, _ disk: PickyDisk,
+        alarm: @escaping @Sendable (String) -> Void = { _ in }
+    ) -> PrintService {
+        PrintService(
+            box.node, box.packs, target: FilePrinter(box.node.directory.printer),
+            printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832), alarm: alarm,
+            ledger: { try await disk.commit($0) })
     }
 
     private static func checkIn(_ box: TemporaryNode) async throws {
@@ -150,11 +207,13 @@ private struct Interrupted: PrintTarget {
 }
 
 /// Refuses one write, as a full disk does.
-private actor FullDisk {
+private actor PickyDisk {
+    private let code: StorageError.Code
     private var left: Int
     private let node: Node
 
-    init(refusing number: Int, _ node: Node) {
+    init(_ code: StorageError.Code, at number: Int, _ node: Node) {
+        self.code = code
         left = number
         self.node = node
     }
@@ -163,7 +222,7 @@ private actor FullDisk {
         _ deed: @escaping @Sendable (Reader, inout RowIDSource) throws(StorageError) -> Deed
     ) async throws -> Commit? {
         left -= 1
-        if left == 0 { throw StorageError(.diskFull, "full") }
+        if left == 0 { throw StorageError(code, "not this one") }
         return try await node.replica.commit(deed: deed)
     }
 }
