@@ -1,5 +1,6 @@
 import CRDT
 import Foundation
+import FrontDesk
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting

@@ -1,4 +1,5 @@
 import EdgeNode
+import HTTPTypes
 import ReplicaStorage
 import Testing
 
