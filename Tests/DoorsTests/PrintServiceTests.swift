@@ -93,6 +93,51 @@ import Testing
         }
     }
 
+    @Test func `a file that has its name but not its folder's sync is in doubt, not written again`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            let printer = FilePrinter(box.node.directory.printer) { file, bytes in
+                try DurableFile.replace(file, with: bytes, mode: 0o600)
+                throw NodeFault(.stopped, "the folder cannot be synced")
+            }
+            try await box.print(to: printer) {
+                try box.texts("print_job_event", "state").contains("unknown")
+            }
+            #expect(try box.texts("print_job_event", "state") == ["sending", "unknown"])
+            #expect(try box.labels().count == 1)
+            // The next start finds the paper.
+            try await box.print { try box.texts("print_job_event", "state").last == "printed" }
+            #expect(try box.labels().count == 1)
+        }
+    }
+
+    @Test(arguments: ["held", "sending", "sent", "failed", "unknown"])
+    func `a job whose record cannot be read is not printed afresh`(state: String) async throws {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            let job = try await Self.damage(state, box)
+            try await box.print { try box.texts("print_job_event", "state").contains("unknown") }
+            try await box.print { true }
+            #expect(try box.labels().isEmpty)
+            let kept = try Self.effects(box)
+            #expect(kept.map(\.row) == [job])
+            #expect(kept.map(\.state) == ["unknown"])
+        }
+    }
+
+    @Test func `a queued job whose record cannot be read never left the queue and prints`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            try await Self.damage("queued", box)
+            try await box.print { try box.texts("print_job_event", "state").contains("printed") }
+            #expect(try box.labels().count == 1)
+        }
+    }
+
     @Test(arguments: 1...3)
     func `a full disk ends neither the service nor the job: it prints once there is room`(
         record: Int
@@ -181,6 +226,29 @@ import Testing
             box.node, box.packs, target: FilePrinter(box.node.directory.printer),
             printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832), alarm: alarm,
             ledger: { try await disk.commit($0) })
+    }
+
+    /// Spoils what is kept of the one job here.
+    @discardableResult
+    private static func damage(_ state: String, _ box: TemporaryNode) async throws -> RowID {
+        let job = try #require(try effects(box).first?.row)
+        _ = try await box.node.replica.commit { _, _ throws(StorageError) in
+            Deed(
+                changes: [],
+                effects: [
+                    StoredEffect(
+                        row: job, kind: "print", state: state, detail: [0x7B, 0xFF],
+                        wallMilliseconds: 1)
+                ])
+        }
+        return job
+    }
+
+    private static func effects(_ box: TemporaryNode) throws -> [StoredEffect] {
+        let states = Set(PrintJob.StateWord.allCases.map(\.rawValue))
+        return try box.node.read { reader throws(StorageError) in
+            try reader.effects(of: "print", in: states)
+        }
     }
 
     private static func checkIn(_ box: TemporaryNode) async throws {

@@ -8,9 +8,18 @@ public protocol PrintTarget: Sendable {
     /// Puts all bytes of one attempt there; returns when they are safe.
     ///
     /// - Returns: what shows that they are.
+    /// - Throws: `PrintInDoubt` once a byte may have arrived; any other error says that none did.
     func deliver(_ bytes: [UInt8], job: RowID, attempt: Int) async throws -> PrintJob.Evidence
     /// Whether the bytes of this attempt arrived, as far as the target can tell after a restart.
     func evidence(of job: RowID, attempt: Int) async -> PrintJob.Evidence?
+}
+
+/// An attempt broke off after bytes had left: there may be paper.
+public struct PrintInDoubt: Error, Sendable, Hashable {
+    /// How many the target took.
+    public let acceptedBytes: Int
+
+    public init(acceptedBytes: Int) { self.acceptedBytes = acceptedBytes }
 }
 
 /// Prints what this box owes: jobs whose row names this box and whose effect stands in
@@ -173,6 +182,8 @@ public actor PrintService {
         } catch let cancelled as CancellationError {
             // Nobody knows what left; the next start finds `sending` on disk and looks.
             throw cancelled
+        } catch let doubt as PrintInDoubt {
+            return [.interrupted(acceptedBytes: max(1, doubt.acceptedBytes))]
         } catch {
             return [.interrupted(acceptedBytes: 0)]
         }
