@@ -20,6 +20,7 @@ help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: packages-test $(oracles)/ready ## install what tests need, then run all of them
+	python3 -B Tests/Mutants/mutants.py --check
 	swift test
 	$(MAKE) readers simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
 

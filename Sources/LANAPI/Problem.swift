@@ -23,6 +23,10 @@ struct Problem: Error {
         self.detail = detail
     }
 
+    /// What holds after a failure whose moment is not known: a commit may have reached the disk.
+    static let inDoubt =
+        "It is not known whether it was stored; try again with the same Idempotency-Key."
+
     static func badRequest(_ detail: String) -> Problem {
         Problem(.badRequest, "bad-request", "The request cannot be understood", detail)
     }
@@ -50,7 +54,7 @@ struct Problem: Error {
         default:
             self.init(
                 .internalServerError, "internal", "The node made a mistake",
-                "Nothing was changed. Try again; if it stays, report the request id.")
+                Self.inDoubt + " If it stays, report the request id.")
         }
     }
 
@@ -95,8 +99,8 @@ struct Problem: Error {
         case .stopped:
             self.init(
                 .serviceUnavailable, "stopped", "The storage of this node failed",
-                "Nothing was changed. Try again in a few seconds; if it stays, restart the node "
-                    + "and look for the request id in its log.")
+                Self.inDoubt + " If it stays, restart the node and look for the request id in "
+                    + "its log.")
         case .refused:
             self.init(
                 .unprocessableContent, "invalid", "That cannot be done", fault.message)

@@ -48,8 +48,3 @@ extension Reader {
         return forks
     }
 }
-
-extension ReplicaStore {
-    /// How many branches are known here: grows when a fork is noticed.
-    public var forkCount: Int { state.writers.count { $0.parent != nil } }
-}

@@ -50,7 +50,7 @@ struct DemoStage: Sendable {
     }
 
     func play() async throws {
-        try setUpTrust()
+        try await setUpTrust()
         let bookings = try await fill()
         try north.start(dialling: nil)
         let northAddress = try await north.waitUntilUp()
@@ -83,12 +83,14 @@ struct DemoStage: Sendable {
             """)
     }
 
-    private func setUpTrust() throws {
+    private func setUpTrust() async throws {
         say("trust: by a verb; it stands in for pairing, in which two people compare a code")
         if options.insecureStandIn { say("SEAL: none, nothing is encrypted (counter-check)") }
         _ = try TrustSetup.begin(
             north.directory, site: north.name, hasStandInSeal: options.insecureStandIn, .system)
-        try TrustSetup.admit(south.directory, site: south.name, by: north.directory, .system)
+        try await TrustSetup.admit(
+            south.directory, site: south.name, by: north.directory,
+            schema: try InstalledPacks.shipped().schema, .system)
     }
 
     /// Imports in a process of its own, so that its memory is its own, then adds two bookings.

@@ -60,7 +60,8 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let printing = PrintService(
             node, packs, target: FilePrinter(directory.printer),
-            printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832))
+            printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832),
+            alarm: { logger.error("\($0)") })
         let log = LinkLog(logger, node.environment)
         var services: [any Service] = [
             APIService(server: server), ListenService(listener: listener, node: node, log: log),

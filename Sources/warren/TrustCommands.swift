@@ -57,12 +57,8 @@ struct AdmitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let old = NodeDirectory(URL(fileURLWithPath: by))
-        if let address = try NodeAddress.read(old), address.isAlive(in: old) {
-            throw NodeFault(
-                .refused,
-                "the node in \(by) is running; stop it first, it reads its roster at start")
-        }
-        try TrustSetup.admit(folder.node, site: site, by: old, .system)
+        try await TrustSetup.admit(
+            folder.node, site: site, by: old, schema: try InstalledPacks.shipped().schema, .system)
         let (node, _) = try await folder.open()
         try await node.introduceSite()
         await node.close()

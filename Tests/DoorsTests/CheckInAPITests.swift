@@ -1,11 +1,14 @@
-import EdgeNode
+import CRDT
 import Foundation
+import FrontDesk
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Logging
+import ReplicaStorage
 import Testing
 
+@testable import EdgeNode
 @testable import LANAPI
 
 @Suite(.timeLimit(.minutes(2))) struct CheckInAPITests {
@@ -47,6 +50,55 @@ import Testing
             let answer = try await Self.checkIn(client, body, key: "k2")
             #expect(answer.status == .conflict)
             #expect(try box.count("stay") == 1)
+        }
+    }
+
+    @Test func `a tag finds the one due booking of its animal, not those that are over`()
+        async throws
+    {
+        try await served { box, client in
+            let sample = try await box.sample()
+            let again = try await SampleBooking.make(
+                at: box.node, arrival: "2026-01-01", departure: "2036-01-01")
+            #expect(again.animal == sample.animal)
+            let body = #"{"code":"\#(sample.code)"}"#
+            #expect(try await Self.checkIn(client, body, key: "k1").status == .conflict)
+            try await box.set("booking", sample.booking, "status", .text("cancelled"))
+            let answer = try await Self.checkIn(client, body, key: "k2")
+            #expect(answer.status == .created)
+            #expect(String(buffer: answer.body).contains(RowName.text(again.booking)))
+            try await box.set("booking", again.booking, "status", .text("cancelled"))
+            #expect(try await Self.checkIn(client, body, key: "k3").status == .notFound)
+            // What was answered stays answered, whatever became of the booking.
+            #expect(try await Self.checkIn(client, body, key: "k2").body == answer.body)
+        }
+    }
+
+    @Test func `a full run is remarked by who is in it now`() async throws {
+        try await TemporaryNode.with { box in
+            let sample = try await box.sample()
+            let reading = { (reader: Reader) in
+                CheckInReading(
+                    named: NamedReader(reader: reader, schema: box.packs.schema),
+                    siteName: "North")
+            }
+            let occupants = {
+                try box.node.read { reader throws(StorageError) in
+                    try reading(reader).view(of: sample.booking)?.resource?.occupants
+                }
+            }
+            #expect(try occupants() == 0)
+            let made = Outcome<RowID>()
+            _ = try await box.desk.checkIn(
+                CheckInWish(guest: .animal(sample.animal)), key: "k", request: [],
+                encode: { checkedIn in
+                    if let stay = checkedIn.stays.first { made.set(stay) }
+                    return []
+                })
+            #expect(try occupants() == 1)
+            let stay = try #require(made.value)
+            try await box.set("stay", stay, "status", .text("checked_out"))
+            #expect(try occupants() == 0)
         }
     }
 

@@ -47,6 +47,28 @@ import Testing
         }
     }
 
+    @Test func `a box that runs admits nobody, whether it answers or not`() async throws {
+        try await TemporaryNode.withFolder { root in
+            let box = try await TemporaryNode(
+                root: root.appendingPathComponent("north"), site: "North")
+            let south = NodeDirectory(root.appendingPathComponent("south"))
+            let roster = try DurableFile.read(box.node.directory.rosterFile)
+            let refusal = await #expect(throws: NodeFault.self) { try await Self.admit(south, box) }
+            #expect(refusal?.message.contains("stop it first") == true)
+            #expect(!south.isSetUp)
+            #expect(try DurableFile.read(box.node.directory.rosterFile) == roster)
+            await box.node.close()
+            try await Self.admit(south, box)
+            #expect(south.isSetUp)
+            #expect(try DurableFile.read(box.node.directory.rosterFile) != roster)
+        }
+    }
+
+    private static func admit(_ new: NodeDirectory, _ box: TemporaryNode) async throws {
+        try await TrustSetup.admit(
+            new, site: "South", by: box.node.directory, schema: box.packs.schema, .system)
+    }
+
     @Test func `a device that the roster does not know does not start`() async throws {
         try await TemporaryNode.withFolder { root in
             let directory = try await Self.node(root)

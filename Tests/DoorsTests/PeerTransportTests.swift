@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import NIOCore
 import NIOPosix
@@ -139,30 +140,45 @@ import Testing
         #expect(await heard.messages == [[UInt8](repeating: 9, count: 1_000)])
     }
 
-    @Test func `a slow receiver stops the sender`() async throws {
+    @Test func `a sender is never ahead of its receiver by more than the way between holds`()
+        async throws
+    {
         let sent = Mailbox()
-        let messages = 250
+        let message = 250_000
+        // Both sockets at their largest, and on either side the few messages that the channels hold.
+        let onTheWay = try Self.socketBytesMax() / message + 16
+        let messages = 2 * onTheWay
         try await withListener { link in
             for _ in 0..<messages {
-                guard (try? await link.send([UInt8](repeating: 9, count: 250_000))) != nil else {
-                    return
+                guard (try? await link.send([UInt8](repeating: 9, count: message))) != nil else {
+                    return await sent.close()
                 }
                 await sent.count()
             }
             _ = await link.receive()
         } dialling: { link in
-            // Long after the first messages went out the count stands still: 62 MB do not fit into
-            // the buffers on the way.
-            var before = -1
-            var after = await sent.counted
-            while after == 0 || after != before {
-                try? await Task.sleep(for: .milliseconds(100))
-                (before, after) = (after, await sent.counted)
+            for received in 0..<messages {
+                // With all before it taken, one more always fits.
+                await sent.waitUntilCounted(received + 1)
+                let ahead = await sent.counted - received
+                guard ahead <= onTheWay else {
+                    Issue.record("\(ahead) messages are on the way, which holds \(onTheWay)")
+                    return
+                }
+                guard await link.receive() != nil else {
+                    Issue.record("the link ended after \(received) messages")
+                    return
+                }
             }
-            #expect(after < messages)
-            var count = 0
-            while count < messages, (await link.receive()) != nil { count += 1 }
-            #expect(count == messages)
+        }
+    }
+
+    /// What the kernel lets one TCP connection queue in one direction: all it may send and receive.
+    private static func socketBytesMax() throws -> Int {
+        try ["tcp_wmem", "tcp_rmem"].reduce(0) { sum, name in
+            let text = try String(contentsOfFile: "/proc/sys/net/ipv4/\(name)", encoding: .utf8)
+            let most = text.split(whereSeparator: \.isWhitespace).last.flatMap { Int($0) }
+            return sum + (try #require(most))
         }
     }
 
@@ -223,17 +239,30 @@ private actor Mailbox {
     private(set) var counted = 0
     private var isClosed = false
     private var waiters: [CheckedContinuation<Void, Never>] = []
+    private var counters: [(wanted: Int, waiter: CheckedContinuation<Void, Never>)] = []
 
     func put(_ message: [UInt8]?) { messages.append(message) }
     func put(_ error: any Error) {
         if let error = error as? TransportError { errors.append(error) }
     }
-    func count() { counted += 1 }
+    func count() {
+        counted += 1
+        counters.removeAll { wanted, waiter in
+            if wanted <= counted { waiter.resume() }
+            return wanted <= counted
+        }
+    }
 
     func close() {
         isClosed = true
-        for waiter in waiters { waiter.resume() }
-        waiters = []
+        for waiter in waiters + counters.map(\.waiter) { waiter.resume() }
+        (waiters, counters) = ([], [])
+    }
+
+    /// Returns at once when closed.
+    func waitUntilCounted(_ wanted: Int) async {
+        if isClosed || counted >= wanted { return }
+        await withCheckedContinuation { counters.append((wanted, $0)) }
     }
 
     func waitUntilClosed() async {

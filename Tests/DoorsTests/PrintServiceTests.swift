@@ -2,6 +2,7 @@ import CRDT
 import Foundation
 import Peripherals
 import ReplicaStorage
+import Synchronization
 import Testing
 
 @testable import EdgeNode
@@ -92,22 +93,113 @@ import Testing
         }
     }
 
+    @Test func `a file that has its name but not its folder's sync is in doubt, not written again`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            let printer = FilePrinter(box.node.directory.printer) { file, bytes in
+                try DurableFile.replace(file, with: bytes, mode: 0o600)
+                throw NodeFault(.stopped, "the folder cannot be synced")
+            }
+            try await box.print(to: printer) {
+                try box.texts("print_job_event", "state").contains("unknown")
+            }
+            #expect(try box.texts("print_job_event", "state") == ["sending", "unknown"])
+            #expect(try box.labels().count == 1)
+            // The next start finds the paper.
+            try await box.print { try box.texts("print_job_event", "state").last == "printed" }
+            #expect(try box.labels().count == 1)
+        }
+    }
+
+    @Test(arguments: ["held", "sending", "sent", "failed", "unknown"])
+    func `a job whose record cannot be read is not printed afresh`(state: String) async throws {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            let job = try await Self.damage(state, box)
+            try await box.print { try box.texts("print_job_event", "state").contains("unknown") }
+            try await box.print { true }
+            #expect(try box.labels().isEmpty)
+            let kept = try Self.effects(box)
+            #expect(kept.map(\.row) == [job])
+            #expect(kept.map(\.state) == ["unknown"])
+        }
+    }
+
+    @Test func `a queued job whose record cannot be read never left the queue and prints`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            try await Self.damage("queued", box)
+            try await box.print { try box.texts("print_job_event", "state").contains("printed") }
+            #expect(try box.labels().count == 1)
+        }
+    }
+
     @Test(arguments: 1...3)
     func `a full disk ends neither the service nor the job: it prints once there is room`(
         record: Int
     ) async throws {
         try await TemporaryNode.with { box in
             try await Self.checkIn(box)
-            let disk = FullDisk(refusing: record, box.node)
-            let service = PrintService(
-                box.node, box.packs, target: FilePrinter(box.node.directory.printer),
-                printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832),
-                ledger: { try await disk.commit($0) })
+            let disk = PickyDisk(.diskFull, at: record, box.node)
+            let service = Self.service(box, disk)
             try await service.tick()
             #expect(try !box.texts("print_job_event", "state").contains("printed"))
             try await service.tick()
             #expect(try box.texts("print_job_event", "state").last == "printed")
             #expect(try box.labels().count == 1)
+        }
+    }
+
+    @Test func `a file that another holds for a moment is tried again on the next tick`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            let disk = PickyDisk(.busy, at: 1, box.node)
+            let service = Self.service(box, disk)
+            try await service.tick()
+            #expect(try box.labels().isEmpty)
+            try await service.tick()
+            #expect(try box.texts("print_job_event", "state").last == "printed")
+        }
+    }
+
+    @Test func `a job whose record is refused is parked with an alarm, and the others print`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            let second = try await SampleBooking.make(
+                at: box.node, arrival: "2026-01-01", departure: "2036-01-01", for: .jonas,
+                number: 2)
+            _ = try await box.desk.checkIn(
+                CheckInWish(guest: .animal(second.animal)), key: "k2", request: [],
+                encode: { _ in [] })
+            let alarms = Mutex<[String]>([])
+            let disk = PickyDisk(.refused, at: 1, box.node)
+            let service = Self.service(box, disk) { alarm in
+                alarms.withLock { $0.append(alarm) }
+            }
+            for _ in 0..<3 { try await service.tick() }
+            #expect(try box.labels().count == 1)
+            #expect(
+                try box.texts("print_job_event", "state") == ["sending", "sent", "printed"])
+            #expect(alarms.withLock { $0.count } == 1)
+            // The next process tries it again.
+            try await Self.service(box, disk).tick()
+            #expect(try box.labels().count == 2)
+        }
+    }
+
+    @Test func `a disk that failed under a print step ends the service`() async throws {
+        try await TemporaryNode.with { box in
+            try await Self.checkIn(box)
+            let service = Self.service(box, PickyDisk(.inputOutput, at: 1, box.node))
+            await #expect(throws: StorageError(.inputOutput, "")) { try await service.tick() }
         }
     }
 
@@ -123,6 +215,39 @@ import Testing
                 })
             }
             await #expect(throws: StorageError(.inputOutput, "")) { try await service.tick() }
+        }
+    }
+
+    private static func service(
+        _ box: TemporaryNode, _ disk: PickyDisk,
+        alarm: @escaping @Sendable (String) -> Void = { _ in }
+    ) -> PrintService {
+        PrintService(
+            box.node, box.packs, target: FilePrinter(box.node.directory.printer),
+            printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832), alarm: alarm,
+            ledger: { try await disk.commit($0) })
+    }
+
+    /// Spoils what is kept of the one job here.
+    @discardableResult
+    private static func damage(_ state: String, _ box: TemporaryNode) async throws -> RowID {
+        let job = try #require(try effects(box).first?.row)
+        _ = try await box.node.replica.commit { _, _ throws(StorageError) in
+            Deed(
+                changes: [],
+                effects: [
+                    StoredEffect(
+                        row: job, kind: "print", state: state, detail: [0x7B, 0xFF],
+                        wallMilliseconds: 1)
+                ])
+        }
+        return job
+    }
+
+    private static func effects(_ box: TemporaryNode) throws -> [StoredEffect] {
+        let states = Set(PrintJob.StateWord.allCases.map(\.rawValue))
+        return try box.node.read { reader throws(StorageError) in
+            try reader.effects(of: "print", in: states)
         }
     }
 
@@ -150,11 +275,13 @@ private struct Interrupted: PrintTarget {
 }
 
 /// Refuses one write, as a full disk does.
-private actor FullDisk {
+private actor PickyDisk {
+    private let code: StorageError.Code
     private var left: Int
     private let node: Node
 
-    init(refusing number: Int, _ node: Node) {
+    init(_ code: StorageError.Code, at number: Int, _ node: Node) {
+        self.code = code
         left = number
         self.node = node
     }
@@ -163,7 +290,7 @@ private actor FullDisk {
         _ deed: @escaping @Sendable (Reader, inout RowIDSource) throws(StorageError) -> Deed
     ) async throws -> Commit? {
         left -= 1
-        if left == 0 { throw StorageError(.diskFull, "full") }
+        if left == 0 { throw StorageError(code, "not this one") }
         return try await node.replica.commit(deed: deed)
     }
 }

@@ -2,6 +2,7 @@ import CRDT
 import EdgeNode
 import Foundation
 import Peripherals
+import Testing
 
 /// A node in a folder of its own under the temporary one, removed at the end.
 final class TemporaryNode: Sendable {
@@ -69,6 +70,17 @@ final class TemporaryNode: Sendable {
             throw NodeFault(.refused, "no collection \(name)")
         }
         return collection
+    }
+
+    /// Changes one field of one row.
+    func set(_ name: String, _ row: RowID, _ field: String, _ value: Value) async throws {
+        let collection = try collection(name)
+        let slot = try #require(collection.fields.first { $0.name == field })
+        _ = try await node.replica.commit([
+            RowOperation(
+                collection: collection.id, row: row, kind: .update,
+                cells: [CellOperation(field: slot.id, action: .assign(value))])
+        ])
     }
 
     func count(_ name: String) throws -> Int {

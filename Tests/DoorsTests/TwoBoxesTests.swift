@@ -87,8 +87,9 @@ import Testing
                 root.appendingPathComponent("north"), root.appendingPathComponent("south")
             )
             _ = try TrustSetup.begin(NodeDirectory(first), site: "North", .system)
-            try TrustSetup.admit(
-                NodeDirectory(second), site: "South", by: NodeDirectory(first), .system)
+            try await TrustSetup.admit(
+                NodeDirectory(second), site: "South", by: NodeDirectory(first),
+                schema: try InstalledPacks.shipped().schema, .system)
             let north = try await TemporaryNode(root: first, site: "North")
             let south = try await TemporaryNode(root: second, site: "South")
             try await body(north, south)

@@ -2,6 +2,7 @@
 """Plants named bugs, one at a time, and asks whether the simulation notices.
 
     python3 Tests/Mutants/mutants.py [NAME ...]      all of them without a name
+    python3 Tests/Mutants/mutants.py --check         only whether every text still stands once
 
 Each mutant is a few exact replacements in a copy of the sources; the copy is built in release and
 seeds 1 to 200 are simulated until one fails. A mutant that survives, or whose text is no longer
@@ -137,13 +138,32 @@ def plant(mutant):
     for folder in ("Sources", "Tests"):
         mirror(os.path.join(ROOT, folder), os.path.join(WORK, folder))
     shutil.copy(os.path.join(ROOT, "Package.swift"), WORK)
+    return replace(edits, WORK, True)
+
+
+def replace(edits, root, is_writing):
+    """Makes the replacements, or with `is_writing` false only says what would not fit."""
+    texts = {}
     for path, old, new in edits:
-        full = os.path.join(WORK, path)
-        text = open(full, encoding="utf-8").read()
+        full = os.path.join(root, path)
+        text = texts[full] if full in texts else open(full, encoding="utf-8").read()
         if text.count(old) != 1:
             return "its text stands %d times in %s: mend the mutant" % (text.count(old), path)
-        open(full, "w", encoding="utf-8").write(text.replace(old, new))
+        texts[full] = text.replace(old, new)
+    if is_writing:
+        for full, text in texts.items():
+            open(full, "w", encoding="utf-8").write(text)
     return None
+
+
+def check():
+    """Whether every mutant still fits the sources; nothing is built."""
+    troubles = [(name, replace(edits, ROOT, False)) for name, _, _, edits in MUTANTS]
+    troubles = [(name, trouble) for name, trouble in troubles if trouble]
+    for name, trouble in troubles:
+        print("%s: %s" % (name, trouble))
+    print("%d mutants, %d do not fit" % (len(MUTANTS), len(troubles)))
+    return 1 if troubles else 0
 
 
 def build():
@@ -173,7 +193,11 @@ def hunt():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
-    names = parser.parse_args().names
+    parser.add_argument("--check", action="store_true")
+    wishes = parser.parse_args()
+    if wishes.check:
+        sys.exit(check())
+    names = wishes.names
     os.makedirs(WORK, exist_ok=True)
     failed = passed = 0
     for mutant in MUTANTS:

@@ -2,44 +2,43 @@ internal import CRDT
 internal import FrontDesk
 internal import ReplicaStorage
 
-/// What the rule at the door must know, read in the turn in which it is decided.
+/// What the rule at the door must know. `candidate` may be asked of any reader, before the turn; all
+/// else is read in the turn in which it is decided.
 struct CheckInReading {
+    private static let dueStates = ["requested", "confirmed", "checked_in"]
+
     let named: NamedReader
     let siteName: String
 
     /// Whatever a code or id names, as a booking: the booking itself, or the one booking of an
-    /// animal that is due.
-    func booking(of wish: CheckInWish) throws(StorageError) -> Result<RowID, DeskRefusal> {
+    /// animal that is due. Reads every due booking, and no other, with its items.
+    func candidate(of wish: CheckInWish) throws(StorageError) -> Result<RowID, DeskRefusal> {
         switch wish.guest {
         case .booking(let row): return .success(row)
-        case .animal(let animal): return try booking(ofAnimal: animal)
+        case .animal(let animal): return try candidate(ofAnimal: animal)
         }
     }
 
-    private func booking(
+    private func candidate(
         ofAnimal animal: RowID
     ) throws(StorageError) -> Result<RowID, DeskRefusal> {
-        guard let bookings = named.schema.collection(named: "booking"),
-            try named.row("animal", animal) != nil
-        else { return .failure(DeskRefusal(.unknown, "This animal is not known here yet.")) }
-        var due: Set<RowID> = []
-        var last: Int64 = 0
-        guard let items = named.schema.collection(named: "booking_item") else {
+        guard try named.row("animal", animal) != nil else {
+            return .failure(DeskRefusal(.unknown, "This animal is not known here yet."))
+        }
+        guard let bookings = named.schema.collection(named: "booking") else {
             return .failure(DeskRefusal(.unknown, "The packs know no bookings."))
         }
-        while true {
-            let page = try named.reader.records(items, after: last, limit: 1_000)
-            for record in page {
-                let item = NamedRow(record, items)
-                last = record.key
-                guard item.references("animals").contains(animal),
-                    let id = item.reference("booking"),
-                    let record = try named.reader.record(bookings, id)
-                else { continue }
-                let status = NamedRow(record, bookings).text("status") ?? ""
-                if ["requested", "confirmed", "checked_in"].contains(status) { due.insert(id) }
+        var due: [RowID] = []
+        for state in Self.dueStates {
+            let filters = [Filter.equals(field: "status", .text(state))]
+            var last: Int64 = 0
+            while true {
+                let page = try named.reader.records(
+                    bookings, matching: filters, after: last, limit: 1_000)
+                for booking in page where try holds(booking.id, animal) { due.append(booking.id) }
+                guard page.count == 1_000, let end = page.last else { break }
+                last = end.key
             }
-            if page.count < 1_000 { break }
         }
         guard let only = due.first else {
             return .failure(DeskRefusal(.unknown, "This animal has no booking to check in."))
@@ -49,6 +48,19 @@ struct CheckInReading {
                 DeskRefusal(.conflict, "This animal has \(due.count) bookings; choose one."))
         }
         return .success(only)
+    }
+
+    /// Whether a booking found before the turn still is what the guest stands for.
+    func isStillDue(_ booking: RowID, for wish: CheckInWish) throws(StorageError) -> Bool {
+        guard case .animal(let animal) = wish.guest else { return true }
+        let status = try named.row("booking", booking)?.text("status") ?? ""
+        guard Self.dueStates.contains(status) else { return false }
+        return try holds(booking, animal)
+    }
+
+    private func holds(_ booking: RowID, _ animal: RowID) throws(StorageError) -> Bool {
+        try named.rows("booking_item", where: "booking", is: .reference(booking))
+            .contains { $0.references("animals").contains(animal) }
     }
 
     func view(of id: RowID) throws(StorageError) -> CheckInView? {
@@ -104,17 +116,27 @@ struct CheckInReading {
             return CheckInView.Resource(
                 id: row.id, code: row.text("code") ?? "",
                 animalsMax: row.integer("max_animals").map(Int.init),
-                occupants: try occupants(of: row.id))
+                occupants: try occupants(of: row.id, at: row.reference("home_site")))
         }
         return nil
     }
 
-    private func occupants(of resource: RowID) throws(StorageError) -> Int {
+    /// Goes by who is in house now, not by all who ever were in that resource.
+    private func occupants(of resource: RowID, at site: RowID?) throws(StorageError) -> Int {
+        guard let site, let stays = named.schema.collection(named: "stay") else { return 0 }
+        let inHouse = try named.reader.records(
+            stays,
+            matching: [
+                .equals(field: "site", .reference(site)),
+                .equals(field: "status", .text("in_house")),
+            ], limit: 10_000)
         var present = 0
-        for event in try named.rows("stay_event", where: "resource", is: .reference(resource))
-        where event.text("kind") == "in" {
-            let stay = try named.row("stay", event.reference("stay"))
-            if stay?.text("status") == "in_house" { present += 1 }
+        for stay in inHouse {
+            let events = try named.rows("stay_event", where: "stay", is: .reference(stay.id))
+            present +=
+                events.count {
+                    $0.text("kind") == "in" && $0.reference("resource") == resource
+                }
         }
         return present
     }

@@ -5,12 +5,14 @@ internal import ReplicaStorage
 /// One check-in inside one turn of the replica: the stored answer, or reading, deciding and
 /// writing.
 struct CheckInTurn: Sendable {
-    enum Result: Sendable {
+    enum Ending: Sendable {
         case answered([UInt8], isReplayed: Bool)
         case refused(DeskRefusal)
     }
 
     let wish: CheckInWish
+    /// The booking meant, found before the turn.
+    let candidate: Result<RowID, DeskRefusal>
     let key: String
     let request: ContentHash
     let now: Int64
@@ -22,7 +24,7 @@ struct CheckInTurn: Sendable {
 
     func perform(
         _ reader: Reader, _ ids: inout RowIDSource
-    ) throws(StorageError) -> (Deed, Result) {
+    ) throws(StorageError) -> (Deed, Ending) {
         if let known = try reader.answer(to: key) {
             guard known.request == request else {
                 return refuse(
@@ -38,9 +40,12 @@ struct CheckInTurn: Sendable {
         let named = NamedReader(reader: reader, schema: node.replica.schema)
         let reading = CheckInReading(named: named, siteName: node.facts.name)
         let booking: RowID
-        switch try reading.booking(of: wish) {
+        switch candidate {
         case .success(let row): booking = row
         case .failure(let refusal): return (.none, .refused(refusal))
+        }
+        guard try reading.isStillDue(booking, for: wish) else {
+            return refuse(.conflict, "The booking of this animal was just changed; scan again.")
         }
         guard let view = try reading.view(of: booking) else {
             return refuse(
@@ -65,7 +70,7 @@ struct CheckInTurn: Sendable {
     }
 
     /// Jobs of this box are owed from the moment they exist: the effect is in the same transaction.
-    private func answer(_ made: CheckedIn, _ changes: [RowOperation]) -> (Deed, Result) {
+    private func answer(_ made: CheckedIn, _ changes: [RowOperation]) -> (Deed, Ending) {
         let body = encode(made)
         let deed = Deed(
             changes: changes,
@@ -79,7 +84,7 @@ struct CheckInTurn: Sendable {
         return (deed, .answered(body, isReplayed: false))
     }
 
-    private func refuse(_ kind: DeskRefusal.Kind, _ message: String) -> (Deed, Result) {
+    private func refuse(_ kind: DeskRefusal.Kind, _ message: String) -> (Deed, Ending) {
         (.none, .refused(DeskRefusal(kind, message)))
     }
 

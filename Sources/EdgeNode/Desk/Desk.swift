@@ -63,10 +63,17 @@ public struct Desk: Sendable {
         encode: @escaping @Sendable (CheckedIn) -> [UInt8]
     ) async throws -> (answer: [UInt8], isReplayed: Bool) {
         let now = node.environment.wallMilliseconds()
+        // Looking for the booking is the long part; it does not hold up who writes.
+        let candidate = try node.read { reader throws(StorageError) in
+            try CheckInReading(
+                named: NamedReader(reader: reader, schema: node.replica.schema),
+                siteName: node.facts.name
+            ).candidate(of: wish)
+        }
         let turn = CheckInTurn(
-            wish: wish, key: key, request: BLAKE2bHasher().hash(request), now: now,
-            today: Self.day(now), node: node, forms: forms, labels: labels(), encode: encode)
-        let outcome = Outcome<CheckInTurn.Result>()
+            wish: wish, candidate: candidate, key: key,
+            request: BLAKE2bHasher().hash(request), now: now, today: Self.day(now), node: node, forms: forms, labels: labels(), encode: encode)
+        let outcome = Outcome<CheckInTurn.Ending>()
         do throws(StorageError) {
             _ = try await node.replica.commit { reader, ids throws(StorageError) in
                 let (deed, result) = try turn.perform(reader, &ids)

@@ -23,14 +23,20 @@ struct PrintRun {
         let printer = PrintJob.Printer(confirmsWithin: nil)
         let detail = PrintDetail(decoding: kept.detail)
         number = detail?.number ?? 0
-        if let detail, let state = PrintJob.StateWord(rawValue: kept.state) {
-            machine = PrintJob(
-                restoring: PrintJob.Record(
-                    state: state, attempt: detail.attempt, misses: detail.misses,
-                    detail: detail.word), for: printer)
-        } else {
-            machine = PrintJob(for: printer)
+        machine = PrintJob(restoring: Self.record(kept, detail), for: printer)
+    }
+
+    /// What is known of a job that was kept. One whose record cannot be read counts as cut off
+    /// while sending: paper may exist, and only one that never left the queue is surely fresh.
+    private static func record(_ kept: StoredEffect, _ detail: PrintDetail?) -> PrintJob.Record {
+        if kept.state == PrintService.queuedState, detail == nil {
+            return PrintJob.Record(state: .queued, attempt: 0, misses: 0)
         }
+        guard let detail, let state = PrintJob.StateWord(rawValue: kept.state) else {
+            return PrintJob.Record(state: .sending, attempt: detail?.attempt ?? 1, misses: 0)
+        }
+        return PrintJob.Record(
+            state: state, attempt: detail.attempt, misses: detail.misses, detail: detail.word)
     }
 
     var attempt: Int { machine.attempt }

@@ -8,9 +8,18 @@ public protocol PrintTarget: Sendable {
     /// Puts all bytes of one attempt there; returns when they are safe.
     ///
     /// - Returns: what shows that they are.
+    /// - Throws: `PrintInDoubt` once a byte may have arrived; any other error says that none did.
     func deliver(_ bytes: [UInt8], job: RowID, attempt: Int) async throws -> PrintJob.Evidence
     /// Whether the bytes of this attempt arrived, as far as the target can tell after a restart.
     func evidence(of job: RowID, attempt: Int) async -> PrintJob.Evidence?
+}
+
+/// An attempt broke off after bytes had left: there may be paper.
+public struct PrintInDoubt: Error, Sendable, Hashable {
+    /// How many the target took.
+    public let acceptedBytes: Int
+
+    public init(acceptedBytes: Int) { self.acceptedBytes = acceptedBytes }
 }
 
 /// Prints what this box owes: jobs whose row names this box and whose effect stands in
@@ -31,26 +40,32 @@ public actor PrintService {
     private let printer: ZPL.Printer
     /// Jobs that this process has taken up, while they are open.
     private var runs: [RowID: PrintRun] = [:]
+    /// Jobs whose record the storage refused; left alone until the next start.
+    private var parked: Set<RowID> = []
     private let ledger: PrintLedger
+    private let alarm: @Sendable (String) -> Void
     private var isWorking = false
     private var isAskedAgain = false
 
     /// - Parameters:
     ///   - target: the one printer of this box for now.
     ///   - printer: what the encoder must know of it.
+    ///   - alarm: takes a sentence for people about a job that cannot go on.
     public init(
-        _ node: Node, _ packs: InstalledPacks, target: any PrintTarget, printer: ZPL.Printer
+        _ node: Node, _ packs: InstalledPacks, target: any PrintTarget, printer: ZPL.Printer,
+        alarm: @escaping @Sendable (String) -> Void = { _ in }
     ) {
-        self.init(node, packs, target: target, printer: printer) { deed in
-            try await node.replica.commit(deed: deed)
-        }
+        self.init(
+            node, packs, target: target, printer: printer, alarm: alarm,
+            ledger: { deed in try await node.replica.commit(deed: deed) })
     }
 
     init(
         _ node: Node, _ packs: InstalledPacks, target: any PrintTarget, printer: ZPL.Printer,
-        ledger: @escaping PrintLedger
+        alarm: @escaping @Sendable (String) -> Void = { _ in }, ledger: @escaping PrintLedger
     ) {
         self.ledger = ledger
+        self.alarm = alarm
         self.node = node
         self.packs = packs
         self.target = target
@@ -76,8 +91,9 @@ public actor PrintService {
     /// One pass at a time: a second caller only asks the first to look again, so that no job is
     /// ever served twice at once.
     ///
-    /// A full disk, or another tool that holds the file, ends the pass and nothing else: records
-    /// are still read and jobs wait, until a later pass finds room. What a job did before is on disk, and it is taken up from there.
+    /// A full disk or a held file ends the pass and nothing else: records are still read and jobs
+    /// wait, until a later pass gets through. What a job did before is on disk, and it is taken up
+    /// from there. A job whose record is refused, for want of rights perhaps, is parked.
     private func work() async throws {
         isAskedAgain = true
         if isWorking { return }
@@ -85,19 +101,38 @@ public actor PrintService {
         defer { isWorking = false }
         while isAskedAgain {
             isAskedAgain = false
-            for effect in try owed() where try await !serve(effect) { return }
+            for effect in try owed() where !parked.contains(effect.row) {
+                if try await !serve(effect) { return }
+            }
         }
     }
 
-    /// - Returns: false where the disk is full or another tool holds the file.
+    /// - Returns: false where nothing can be stored for now.
     private func serve(_ effect: StoredEffect) async throws -> Bool {
         do {
             try await attempt(effect)
             return true
-        } catch let error as StorageError where [.diskFull, .busy].contains(error.code) {
-            runs[effect.row] = nil
-            return false
+        } catch let error as StorageError {
+            switch error.code {
+            case .diskFull, .busy:
+                runs[effect.row] = nil
+                return false
+            case .refused:
+                park(effect.row, error)
+                return true
+            case .inputOutput, .corrupt, .schemaChanged, .internalFault: throw error
+            }
         }
+    }
+
+    private func park(_ job: RowID, _ error: StorageError) {
+        runs[job] = nil
+        parked.insert(job)
+        alarm(
+            """
+            Print job \(RowName.text(job)) cannot be recorded and waits for the next start: \
+            \(error.message)
+            """)
     }
 
     private func owed() throws -> [StoredEffect] {
@@ -147,6 +182,8 @@ public actor PrintService {
         } catch let cancelled as CancellationError {
             // Nobody knows what left; the next start finds `sending` on disk and looks.
             throw cancelled
+        } catch let doubt as PrintInDoubt {
+            return [.interrupted(acceptedBytes: max(1, doubt.acceptedBytes))]
         } catch {
             return [.interrupted(acceptedBytes: 0)]
         }

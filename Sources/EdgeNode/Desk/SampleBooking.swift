@@ -149,21 +149,3 @@ struct SampleRows {
         return collection
     }
 }
-
-extension Node {
-    /// Writes this box's own site row, once in its life.
-    public func introduceSite() async throws {
-        let rows = SampleRows(schema: replica.schema, site: site)
-        guard let sites = replica.schema.collection(named: "site"),
-            try row(site, of: sites) == nil
-        else { return }
-        let code = String(facts.name.uppercased().filter(\.isLetter).prefix(3))
-        let insert = try rows.insert(
-            "site", site, ["code": .text(code), "name": .text(facts.name)])
-        do throws(StorageError) {
-            _ = try await replica.commit([insert])
-        } catch {
-            throw NodeFault(error)
-        }
-    }
-}

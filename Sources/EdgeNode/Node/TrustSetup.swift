@@ -1,4 +1,4 @@
-internal import CRDT
+public import CRDT
 internal import Foundation
 internal import Sealing
 internal import Signing
@@ -37,12 +37,28 @@ public enum TrustSetup {
 
     /// Makes a second box's folder and signs it into the first one's roster.
     ///
-    /// The first box must not be running: it reads its roster at its start.
+    /// A node reads its roster at its start, so the first box must not be running: this opens it,
+    /// and with it takes the lock of its database, while the roster's file is changed.
+    ///
+    /// - Throws: `NodeFault` while another process has the first box open; nothing is changed then.
     public static func admit(
-        _ new: NodeDirectory, site name: String, by old: NodeDirectory,
+        _ new: NodeDirectory, site name: String, by old: NodeDirectory, schema: Schema,
         _ environment: NodeEnvironment
-    ) throws {
+    ) async throws {
         try checkName(name)
+        let node = try await Node(old, schema: schema, environment: environment)
+        do {
+            try add(new, name, by: old, environment)
+        } catch {
+            await node.close()
+            throw error
+        }
+        await node.close()
+    }
+
+    private static func add(
+        _ new: NodeDirectory, _ name: String, by old: NodeDirectory, _ environment: NodeEnvironment
+    ) throws {
         let (facts, secrets) = (try old.facts(), try old.secrets())
         var roster = try old.roster()
         let scheme = Ed25519Signatures()
