@@ -11,6 +11,9 @@ public enum SyncLimits {
     public static let controlBytesMax = 192 << 10
     /// Writers and branches of one vector: as many as a transaction's context may name.
     public static let vectorEntriesMax = Limits.contextEntriesMax
+    /// How often one side may say its vector while neither sends a frame or a control item: twice
+    /// as often as an honest one asks again for what did not come.
+    public static let vectorsInARowMax = 16
     /// Histories under one writer: more forks of one device than a person would repair.
     public static let branchesMax = 16
     /// Ends of histories on record for one writer: every branch and as many on their way.
