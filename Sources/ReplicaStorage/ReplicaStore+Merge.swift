@@ -38,7 +38,7 @@ public enum MergeOutcome: Sendable, Hashable {
     case applied(transactions: Int)
     /// Everything in it was here already, byte for byte as the chain tells.
     case duplicate
-    /// Something before it is missing.
+    /// Something before it is missing, and it is not kept.
     case gap(next: UInt64)
     /// Kept, but it, or a part of it, waits for what another writer did before.
     case blocked(applied: Int, on: ContextEntry)
@@ -82,6 +82,7 @@ extension ReplicaStore {
         case .success(let placed): links = placed
         case .failure(let refusal): return refusal.outcome
         }
+        if try isBeyondWaiting(frame, links) { return .gap(next: frame.low) }
         guard let number = try house(frame, links, wallMilliseconds) else { return .crowded }
         let writer = state.writers[number]
         if frame.high <= writer.head { return .duplicate }

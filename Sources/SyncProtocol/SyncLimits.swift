@@ -13,6 +13,9 @@ public enum SyncLimits {
     public static let vectorEntriesMax = Limits.contextEntriesMax
     /// Histories under one writer: as many as a replica keeps.
     public static let branchesMax = Limits.branchesMax
+    /// How often one side may say its vector while neither sends a frame or a control item: twice
+    /// as often as an honest one asks again for what did not come.
+    public static let vectorsInARowMax = 16
     /// Ends of histories on record for one writer: every branch and as many on their way.
     static let headsOnRecordMax = 2 * branchesMax
     /// Pins of one message: 64 distances back from each of the branches.

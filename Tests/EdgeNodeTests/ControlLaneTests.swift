@@ -1,6 +1,7 @@
 import CRDT
 import EdgeNode
 import ReplicaStorage
+import Sealing
 import Signing
 import SyncProtocol
 import Testing
@@ -103,6 +104,94 @@ import Testing
             try await replica.enter(.erase(order))
         }
         #expect(try await replica.deliver(control: [[1, 2, 3]]) == [nil])
+        try scene.remove()
+    }
+
+    @Test func `a lane filled by a holder of the control key still takes a revocation`()
+        async throws
+    {
+        let scene = try LinkScene(boxes: 2)
+        let replica = try scene.open(0, try scene.roster(upTo: 2))
+        func send(_ items: [ControlItem]) async throws -> Int {
+            let sealed = try items.map { item in
+                let nonce = try #require(Nonce(bytes: LinkScene.environment.randomBytes(24)))
+                return try scene.control.seal(item.encoded, nonce: nonce)
+            }
+            return try await replica.deliver(control: sealed).count { $0 != nil }
+        }
+        let small = (0..<300).map {
+            ControlItem.carried(kind: 99, body: [UInt8($0 & 255), UInt8($0 >> 8)])
+        }
+        #expect(try await send(small) == 256)
+        let heads = try (0..<300).map { number in
+            let tips = [ContentHash(0, 0, 0, UInt64(number)), ContentHash(1, 0, 0, 0)]
+            return ControlItem.head(try #require(RosterHead(tips: tips)))
+        }
+        #expect(try await send(heads) == 256)
+        // Signed by a device that is no admin, of a kind without effect, and as large as may be.
+        let roster = try #require(await replica.roster)
+        let bulk = (0..<300).map { number in
+            ControlItem.entry(
+                RosterEntry(
+                    tenant: scene.tenant, parents: [roster.entries[1].hash],
+                    deed: .carried(
+                        kind: 99, body: [UInt8](repeating: 1, count: 60_000 + number)),
+                    by: scene.identities[1]))
+        }
+        let kept = try await send(bulk)
+        #expect((200..<300).contains(kept))
+        _ = try await replica.enter(
+            .revoke(scene.identities[1].device, cuts: []), by: scene.identities[0])
+        #expect(await replica.roster?.current.member(scene.identities[1].device)?.isRevoked == true)
+        // The same after a restart.
+        await replica.close()
+        let again = try scene.open(0, try scene.roster(upTo: 2))
+        #expect(await again.roster?.current.member(scene.identities[1].device)?.isRevoked == true)
+        try scene.remove()
+    }
+
+    @Test func `a revoked device orders no erasure`() async throws {
+        let scene = try LinkScene(boxes: 2)
+        let replica = try scene.open(0, try scene.roster(upTo: 2))
+        func order(_ row: UInt128) throws -> ControlItem {
+            .erase(
+                try #require(
+                    EraseOrder(
+                        tenant: scene.tenant, subject: RowID(row), reason: .request, stamp: .zero,
+                        sections: [], by: scene.identities[1])))
+        }
+        try await replica.enter(try order(1))
+        _ = try await replica.enter(
+            .revoke(scene.identities[1].device, cuts: []), by: scene.identities[0])
+        await #expect(throws: StorageError(.refused, "")) {
+            try await replica.enter(try order(2))
+        }
+        let lane = await replica.status().lane
+        await replica.close()
+        #expect(await try scene.open(0, try scene.roster(upTo: 2)).status().lane == lane)
+        try scene.remove()
+    }
+
+    @Test func `a box that began a new incarnation goes on speaking for its site`() async throws {
+        let scene = try LinkScene(boxes: 2)
+        let roster = try scene.roster(upTo: 2)
+        let (site, identity) = (RowID(77), scene.identities[0])
+        let first = try scene.open(0, roster)
+        let old = await first.status().writer
+        _ = try await first.enter(.speaker(site: site, writer: old), by: identity)
+        try await first.keepVoice(of: site, by: identity)
+        #expect(await first.roster?.entries.count == 3)
+        await first.close()
+        try scene.loseAnchor(of: 0)
+        let again = try scene.open(0, roster)
+        let new = await again.status().writer
+        #expect(new != old)
+        try await again.keepVoice(of: site, by: identity)
+        #expect(await again.roster?.current.speaker(of: site) == .writer(new))
+        // A box that never spoke says nothing.
+        let other = try scene.open(1, roster)
+        try await other.keepVoice(of: site, by: scene.identities[1])
+        #expect(await other.roster?.entries.count == 2)
         try scene.remove()
     }
 

@@ -48,6 +48,10 @@ struct LinkScene {
 
     func remove() throws { try FileManager.default.removeItem(at: folder) }
 
+    func loseAnchor(of box: Int) throws {
+        try FileManager.default.removeItem(at: folder.appendingPathComponent("\(box).anchor"))
+    }
+
     /// Genesis and an entry for each further box.
     func roster(upTo boxes: Int) throws -> Roster {
         var roster = try Roster(genesis: genesis, scheme: scheme)

@@ -92,6 +92,46 @@ struct FrameTests {
         try other.check()
     }
 
+    @Test func `frames whose past never comes take no more than their device's room`() throws {
+        let (south, north, other) = (try Box(2), try Box(1), try Box(3))
+        try south.commit([
+            RowOperation(collection: ToyPack.key, row: south.drawID(), kind: .insert, cells: [])
+        ])
+        try south.seal()
+        try north.pull(from: south)
+        for _ in 0..<18 {
+            try north.commit([
+                RowOperation(collection: ToyPack.key, row: north.drawID(), kind: .insert, cells: [])
+            ])
+        }
+        let run = try #require(try north.store.unsealedRun(bytesMax: .max))
+        let size = ReplicaStore.waitingBytesMax / 16
+        func merge(_ sequence: Int) throws -> MergeOutcome {
+            let frame = IncomingFrame(
+                writer: run.writer, low: UInt64(sequence),
+                previous: sequence == 1 ? run.previous : run.chains[sequence - 2].prefix,
+                transactions: [run.transactions[sequence - 1]],
+                sealed: [UInt8](repeating: UInt8(sequence), count: size))
+            return try other.store.merge(frame, wallMilliseconds: 0, isSigned: { _ in true })
+        }
+        for sequence in 1...16 {
+            guard case .blocked(0, _) = try merge(sequence) else {
+                Issue.record("frame \(sequence) does not wait")
+                return
+            }
+        }
+        #expect(try merge(17) == .gap(next: 17))
+        #expect(try merge(18) == .gap(next: 17))
+        // What waits already waits on, and once its past is here everything goes on.
+        guard case .blocked = try merge(16) else {
+            Issue.record("a frame that waits was dropped")
+            return
+        }
+        for sealed in try south.frames() { try other.merge(sealed) }
+        for sequence in 1...18 { #expect(try merge(sequence) == .applied(transactions: 1)) }
+        try other.check()
+    }
+
     @Test func `another history of the same writer is a fork and changes nothing`() throws {
         let (_, ours) = try noted(3)
         let (_, theirs) = try noted(4)

@@ -104,19 +104,58 @@ import Testing
         #expect(session.handle(.opened(state, nonce: 1), at: .zero) == [.close(.limitExceeded)])
     }
 
-    @Test func `a peer that names ever more writers is stopped`() {
+    @Test func `a peer that acknowledges ever more writers is stopped`() {
         var (session, _) = greeted()
         var place = 0
         while session.closeReason == nil, place < 10 {
-            let entries = (0..<4_000).map {
-                ContextEntry(writer: toyWriter(place * 4_000 + $0 + 10), sequence: 1, chain: 1)
-            }
-            _ = session.handle(.received(.acknowledge(entries)), at: .zero)
+            _ = session.handle(.received(.acknowledge(strangers(place, 4_000))), at: .zero)
             #expect(session.checkInvariants() == [])
             place += 1
         }
         #expect(session.closeReason == .limitExceeded)
         #expect(place <= 3)
+    }
+
+    @Test func `a peer whose vectors name ever more writers takes no more room`() {
+        var (session, _) = greeted()
+        for place in 0..<10 {
+            let named = strangers(place, SyncLimits.vectorEntriesMax)
+            _ = session.handle(.received(.vector(VersionVector(named))), at: .zero)
+            #expect(session.checkInvariants() == [])
+        }
+        #expect(session.closeReason == nil)
+        // Our own writers still have their lines.
+        let state = ToyReplica(toyWriter(2)).state
+        var grown = state
+        grown.vector = VersionVector(strangers(11, SyncLimits.vectorEntriesMax))
+        _ = session.handle(.localChanged(grown), at: .zero)
+        #expect(session.checkInvariants() == [])
+        _ = session.handle(.received(.acknowledge(strangers(12, 1))), at: .zero)
+        #expect(session.closeReason == .limitExceeded)
+    }
+
+    @Test func `a peer that says its vector again and again is stopped`() {
+        var (session, _) = greeted()
+        for _ in 0..<SyncLimits.vectorsInARowMax {
+            _ = session.handle(.received(.vector(VersionVector([]))), at: .zero)
+        }
+        #expect(session.closeReason == nil)
+        _ = session.handle(.received(.frame([1])), at: .zero)
+        for _ in 0..<SyncLimits.vectorsInARowMax {
+            _ = session.handle(.received(.vector(VersionVector([]))), at: .zero)
+        }
+        #expect(session.closeReason == nil)
+        _ = session.handle(.received(.vector(VersionVector([]))), at: .zero)
+        #expect(session.closeReason == .limitExceeded)
+    }
+
+    /// Writers that nobody named before.
+    private func strangers(_ place: Int, _ count: Int) -> [ContextEntry] {
+        (0..<count).map {
+            ContextEntry(
+                writer: toyWriter(place * SyncLimits.vectorEntriesMax + $0 + 10), sequence: 1,
+                chain: 1)
+        }
     }
 
     private func greeted() -> (SyncSession, [SyncSession.Effect]) {

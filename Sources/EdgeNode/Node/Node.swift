@@ -65,6 +65,11 @@ public final class Node: Sendable {
         var name = ByteWriter(capacity: 16)
         name.write(id: identity.device.value)
         box = name.bytes
+        do throws(StorageError) {
+            try await replica.keepVoice(of: site, by: identity)
+        } catch {
+            throw NodeFault(error)
+        }
         try await saveRoster()
     }
 

@@ -87,7 +87,7 @@ extension Replica {
                 ids.append(nil)
                 continue
             }
-            switch book.take(item) {
+            switch book.take(item, bytes: bytes.count) {
             case .taken:
                 fresh.append((item.id, bytes))
                 freshBytes += bytes.count
@@ -99,8 +99,9 @@ extension Replica {
             ids.append(item.id)
         }
         guard !fresh.isEmpty else { return ids }
-        if let head = book.owedHead, book.take(head) == .taken {
-            fresh.append((head.id, try Self.seal(head, book, environment)))
+        if let head = book.owedHead {
+            let sealed = try Self.seal(head, book, environment)
+            if book.take(head, bytes: sealed.count) == .taken { fresh.append((head.id, sealed)) }
         }
         book.describe()
         try store.durably { () throws(StorageError) in
@@ -126,7 +127,8 @@ extension Replica {
             let page = try store.control(after: number, limit: SyncLimits.controlItemsMax)
             for stored in page {
                 known.insert(stored.id)
-                if let item = book.open(stored.bytes) { _ = book.take(item) }
+                guard let item = book.open(stored.bytes) else { continue }
+                _ = book.take(item, bytes: stored.bytes.count, isStored: true)
             }
             guard let last = page.last else { break }
             number = last.number

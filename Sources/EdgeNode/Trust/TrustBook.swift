@@ -30,6 +30,9 @@ public struct TrustBook: Sendable {
     private var recent: [ContentHash] = []
     /// Names all others together.
     private var othersName: ContentHash?
+    private var budget = LaneBudget()
+    /// Sealed bytes of the entries that wait for a parent.
+    private var waitingBytes: [ContentHash: Int] = [:]
 
     /// Newest others that a peer is told of one by one, beside the name of all.
     private static let recentMax = 32
@@ -46,6 +49,9 @@ public struct TrustBook: Sendable {
         self.scheme = scheme
         self.rights = rights
         name = roster.head
+        for entry in roster.entries {
+            budget.charge(roster.share(of: entry), entry.bytes.count)
+        }
         describe()
     }
 
@@ -64,28 +70,59 @@ public struct TrustBook: Sendable {
     }
 
     /// Takes an item from anywhere, in any order.
-    mutating func take(_ item: ControlItem) -> Verdict {
+    ///
+    /// - Parameters:
+    ///   - bytes: its sealed size, which its share of the lane is charged with.
+    ///   - isStored: it was kept before, so there is room for it whatever its author may do today.
+    mutating func take(_ item: ControlItem, bytes: Int, isStored: Bool = false) -> Verdict {
+        if case .entry(let entry) = item { return take(entry, bytes, isStored: isStored) }
+        guard !others.contains(item.id) else { return .known }
+        let share: LaneBudget.Share
         switch item {
-        case .entry(let entry):
-            if entry.hash == roster.entries[0].hash { return .known }
-            switch roster.admit(entry) {
-            case .admitted, .waiting: break
-            case .known: return .known
-            case .refused: return .refused
-            }
-        case .head(let head):
-            guard !others.contains(item.id) else { return .known }
-            guard roster.learn(head) else { return .refused }
-            note(item.id)
+        case .entry: return .refused
+        case .head: share = .heads
+        case .carried: share = .carried
         case .erase(let order):
-            guard !others.contains(item.id) else { return .known }
+            share = .eraseOrders
             guard order.tenant == roster.tenant, let key = roster.signingKey(of: order.author),
-                order.isSigned(by: key, scheme)
+                isStored || roster.mayOrderErasure(order.author), order.isSigned(by: key, scheme)
             else { return .refused }
-            note(item.id)
-        case .carried:
-            guard !others.contains(item.id) else { return .known }
-            note(item.id)
+        }
+        guard isStored || budget.hasRoom(share, bytes) else { return .refused }
+        if case .head(let head) = item {
+            guard roster.learn(head) else { return .refused }
+        }
+        budget.charge(share, bytes)
+        note(item.id)
+        return .taken
+    }
+
+    private mutating func take(
+        _ entry: RosterEntry, _ bytes: Int, isStored: Bool
+    ) -> Verdict {
+        if entry.hash == roster.entries[0].hash { return .known }
+        let isWaiting = entry.parents.contains { roster.entry($0) == nil }
+        let share = isWaiting ? .waiting : roster.share(of: entry)
+        guard isStored || budget.hasRoom(share, bytes) else {
+            return holds(entry.hash) ? .known : .refused
+        }
+        switch roster.admit(entry) {
+        case .known: return .known
+        case .refused: return .refused
+        case .waiting:
+            waitingBytes[entry.hash] = bytes
+            budget.charge(.waiting, bytes)
+        case .admitted(let admitted, let dropped):
+            budget.charge(share, bytes)
+            // What turned out bad stays on the disk, so it stays charged.
+            for hash in dropped { waitingBytes[hash] = nil }
+            for hash in admitted.dropFirst() {
+                guard let bytes = waitingBytes.removeValue(forKey: hash),
+                    let released = roster.entry(hash)
+                else { continue }
+                budget.release(.waiting, bytes)
+                budget.charge(roster.share(of: released), bytes)
+            }
         }
         return .taken
     }

@@ -22,6 +22,7 @@ extension Exchange {
     private mutating func nextMessage(at now: Duration) -> Message? {
         if lane.isHeadsOwed { return .controlHeads(lane.takeHeads(of: local)) }
         if let item = lane.next(within: credit.available) {
+            vectorsInARow = 0
             credit.send(item.bytes.count)
             return .control(item.bytes)
         }
@@ -65,6 +66,7 @@ extension Exchange {
             let cost = CreditBook.cost(of: frame.bytes.count)
             guard cost <= credit.availableForFrames else { return nil }
             queue.removeFirst()
+            vectorsInARow = 0
             credit.send(frame.bytes.count)
             ledger[frame.span.writer].tell(frame.span)
             return .frame(frame.bytes)

@@ -19,8 +19,12 @@ struct Exchange: Sendable {
     var statusSentAt: Duration?
     var isStatusTimerSet = false
     var forksReported = 0
+    /// How often the peer said its vector since the last frame or control item of either side.
+    var vectorsInARow = 0
 
-    init(local: LocalState, said: LocalState, hello: Hello, isLinkBusy: Bool) {
+    init(
+        local: LocalState, said: LocalState, hello: Hello, isLinkBusy: Bool
+    ) throws(CloseReason) {
         let isEqual = said.summary.vectorHash == hello.summary.vectorHash
         self.local = local
         self.isLinkBusy = isLinkBusy
@@ -32,7 +36,7 @@ struct Exchange: Sendable {
             isLevel: said.summary.rosterHead == hello.summary.rosterHead,
             saidThrough: said.controlNumber, newest: local.controlNumber)
         ledger = Ledger(own: local.vector)
-        if isEqual { ledger.confirmAll(said.vector) }
+        if isEqual { try ledger.confirmAll(said.vector) }
     }
 
     mutating func handle(
@@ -94,8 +98,9 @@ struct Exchange: Sendable {
         case .hello, .close:
             throw .outOfTurn
         case .vector(let vector):
-            receive(vector, into: &effects)
+            try receive(vector, into: &effects)
         case .frame(let bytes):
+            vectorsInARow = 0
             try credit.receive(frameOf: bytes.count)
             effects.append(.deliver(bytes))
         case .acknowledge(let entries):
@@ -103,6 +108,7 @@ struct Exchange: Sendable {
         case .credit(let bytes):
             try credit.receive(grant: bytes)
         case .control(let bytes):
+            vectorsInARow = 0
             try credit.receive(controlOf: bytes.count)
             effects.append(.deliverControl(bytes))
         case .controlHeads(let heads):
@@ -116,11 +122,13 @@ struct Exchange: Sendable {
 
     private mutating func receive(
         _ vector: VersionVector, into effects: inout [SyncSession.Effect]
-    ) {
+    ) throws(CloseReason) {
+        vectorsInARow += 1
+        guard vectorsInARow <= SyncLimits.vectorsInARowMax else { throw .limitExceeded }
         knowsPeer = true
         queue.removeAll()
         fetch.begin()
-        ledger.replaceConfirmed(by: vector)
+        try ledger.replaceConfirmed(by: vector)
         for (writer, _) in vector.branchesByWriter { lookForFork(writer, into: &effects) }
     }
 

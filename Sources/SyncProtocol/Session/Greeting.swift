@@ -59,7 +59,7 @@ struct Greeting: Sendable {
         guard hello.versions.overlaps(SyncLimits.protocolVersions) else { throw .noCommonVersion }
         if said == nil { sayHello(into: &effects) }
         effects.append(.report(.greeted(hello)))
-        var exchange = Exchange(
+        var exchange = try Exchange(
             local: local, said: said ?? local, hello: hello, isLinkBusy: isLinkBusy)
         exchange.proceed(at: now, into: &effects)
         return exchange

@@ -3,6 +3,8 @@ import CRDT
 /// The lines of all writers, sorted, at most those of both vectors.
 struct Ledger: Equatable, Sendable {
     private(set) var lines: [WriterLine] = []
+    /// Lines of writers of whom nothing is held here.
+    private var foreignCount = 0
 
     init(own vector: VersionVector) { update(own: vector) }
 
@@ -14,13 +16,20 @@ struct Ledger: Equatable, Sendable {
         }
         _modify {
             let place = position(of: writer)
-            if !holds(writer, at: place) { lines.insert(WriterLine(writer), at: place) }
+            if !holds(writer, at: place) {
+                lines.insert(WriterLine(writer), at: place)
+                foreignCount += 1
+            }
+            let wasForeign = lines[place].own.isEmpty
             yield &lines[place]
+            let isForeign = lines[place].own.isEmpty
+            if wasForeign != isForeign { foreignCount += isForeign ? 1 : -1 }
         }
     }
 
-    /// Writers that anyone has named; the rest of the list is for what a vector may hold.
-    var isFull: Bool { lines.count >= 2 * SyncLimits.vectorEntriesMax }
+    /// Whether there is room for no more writers that only the peer names: as many as its vector
+    /// may hold. The rest of the list is for ours.
+    var isFull: Bool { foreignCount >= SyncLimits.vectorEntriesMax }
 
     func knows(_ writer: WriterID) -> Bool { holds(writer, at: position(of: writer)) }
 
@@ -35,18 +44,33 @@ struct Ledger: Equatable, Sendable {
 
     /// The peer's whole vector: what it does not name it does not hold, and what was sent without
     /// effect may be sent again.
-    mutating func replaceConfirmed(by vector: VersionVector) {
+    mutating func replaceConfirmed(by vector: VersionVector) throws(CloseReason) {
         for place in lines.indices {
             lines[place].confirmed = []
             lines[place].scheduled = []
             lines[place].fruitless = nil
         }
-        for (writer, heads) in vector.branchesByWriter { self[writer].confirmed = heads }
+        lines.removeAll(where: \.isIdle)
+        foreignCount = lines.count(where: \.own.isEmpty)
+        var fresh: [WriterLine] = []
+        for (writer, heads) in vector.branchesByWriter {
+            let place = position(of: writer)
+            guard !holds(writer, at: place) else {
+                lines[place].confirmed = heads
+                continue
+            }
+            guard foreignCount < SyncLimits.vectorEntriesMax else { throw .limitExceeded }
+            foreignCount += 1
+            var line = WriterLine(writer)
+            line.confirmed = heads
+            fresh.append(line)
+        }
+        lines = (lines + fresh).sorted { $0.writer < $1.writer }
     }
 
     /// After an equal hash: the peer holds just what we said we hold.
-    mutating func confirmAll(_ vector: VersionVector) {
-        replaceConfirmed(by: vector)
+    mutating func confirmAll(_ vector: VersionVector) throws(CloseReason) {
+        try replaceConfirmed(by: vector)
         tell(vector)
     }
 

@@ -33,6 +33,12 @@ struct WriterLine: Equatable, Sendable {
 
     init(_ writer: WriterID) { self.writer = writer }
 
+    /// Whether nobody holds anything of this writer, as far as is known here, and nothing was said
+    /// of it that must not be said again.
+    var isIdle: Bool {
+        own.isEmpty && confirmed.isEmpty && witnessed.isEmpty && !isForkReported
+    }
+
     /// Whether a greater sequence says nothing about a smaller one.
     var isForked: Bool { isForkReported || own.count > 1 }
 
