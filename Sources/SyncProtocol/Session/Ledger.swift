@@ -3,6 +3,8 @@ import CRDT
 /// The lines of all writers, sorted, at most those of both vectors.
 struct Ledger: Equatable, Sendable {
     private(set) var lines: [WriterLine] = []
+    /// Lines of writers of whom we hold something; the others only a peer has named.
+    private var ownCount = 0
 
     init(own vector: VersionVector) { update(own: vector) }
 
@@ -19,8 +21,8 @@ struct Ledger: Equatable, Sendable {
         }
     }
 
-    /// Writers that anyone has named; the rest of the list is for what a vector may hold.
-    var isFull: Bool { lines.count >= 2 * SyncLimits.vectorEntriesMax }
+    /// Whether a peer has named as many strangers as a vector holds. Our own writers always fit.
+    var isFull: Bool { lines.count - ownCount >= SyncLimits.vectorEntriesMax }
 
     func knows(_ writer: WriterID) -> Bool { holds(writer, at: position(of: writer)) }
 
@@ -29,6 +31,7 @@ struct Ledger: Equatable, Sendable {
     /// Our heads after a commit.
     mutating func update(own vector: VersionVector) {
         for (writer, heads) in vector.branchesByWriter where self[writer].own != heads {
+            if self[writer].own.isEmpty { ownCount += 1 }
             self[writer].own = heads
         }
     }
@@ -36,6 +39,8 @@ struct Ledger: Equatable, Sendable {
     /// The peer's whole vector: what it does not name it does not hold, and what was sent without
     /// effect may be sent again.
     mutating func replaceConfirmed(by vector: VersionVector) {
+        // Strangers of an earlier vector go, or every vector would add its own to them.
+        lines.removeAll { $0.own.isEmpty }
         for place in lines.indices {
             lines[place].confirmed = []
             lines[place].scheduled = []
