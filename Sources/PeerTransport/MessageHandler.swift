@@ -15,6 +15,8 @@ final class MessageHandler: ChannelDuplexHandler {
     /// Whether the reader above wants bytes. While it does not, silence is our own doing.
     private var isListening = true
     private var isClosing = false
+    /// Pings and pongs heard since the last look.
+    private var beats = 0
     /// What the goodbye says.
     private var closeCode = WebSocketErrorCode.normalClosure
     private var timer: RepeatedTask?
@@ -59,8 +61,7 @@ final class MessageHandler: ChannelDuplexHandler {
         switch frame.opcode {
         case .binary where frame.fin:
             context.fireChannelRead(Self.wrapInboundOut(frame.unmaskedData))
-        case .ping: write(.pong, frame.unmaskedData, context, nil)
-        case .pong: break
+        case .ping, .pong: hearBeat(frame, context)
         case .connectionClose: close(context: context, mode: .all, promise: nil)
         case .binary, .continuation: refuse("it sends messages in fragments", context)
         case .text: refuse("it sends text where bytes are due", context)
@@ -106,7 +107,18 @@ final class MessageHandler: ChannelDuplexHandler {
         context.writeAndFlush(Self.wrapOutboundOut(frame), promise: promise)
     }
 
+    /// Whoever does not read its answers, or only knocks, gets no more of them.
+    private func hearBeat(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
+        beats += 1
+        guard beats <= options.beatsMax else {
+            if !isClosing { refuse("it pings without end", context) }
+            return
+        }
+        if frame.opcode == .ping { write(.pong, frame.unmaskedData, context, nil) }
+    }
+
     private func watch(_ context: ChannelHandlerContext) {
+        beats = 0
         guard isListening else { return }
         if NIODeadline.now() - heard >= options.silenceMax {
             context.fireErrorCaught(

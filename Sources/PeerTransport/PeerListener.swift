@@ -67,13 +67,15 @@ public struct PeerListener: Sendable {
     ) async {
         // A connection that never became a link was answered and closed by its handlers.
         guard let link = try? await connection.get() else { return }
-        guard await places.take() else {
-            logger.info("peer turned away: as many links as allowed are open")
+        guard let place = await places.take(link.channel) else {
+            if await places.isNews {
+                logger.info("peers are turned away: as many links as allowed are open")
+            }
             try? await link.channel.close()
             return
         }
-        await WebSocketLink.serve(link, options, serve)
-        await places.leave()
+        await WebSocketLink.serve(link, options, heard: { await places.hear(place) }, serve)
+        await places.leave(place)
     }
 
     private static func upgrade(
@@ -108,18 +110,43 @@ public struct PeerListener: Sendable {
     }
 }
 
-/// How many links may still be opened.
+/// Who holds one of so many places. A box says hello at once; so when all places are taken, who has
+/// said nothing for longest makes room.
 private actor Places {
-    private var free: Int
-    init(_ count: Int) { free = count }
+    private let count: Int
+    private var next = 0
+    private var held: [Int: any Channel] = [:]
+    /// Places of those who have said nothing yet, oldest first.
+    private var silent: [Int] = []
+    private var toldAt: NIODeadline?
 
-    func take() -> Bool {
-        guard free > 0 else { return false }
-        free -= 1
-        return true
+    init(_ count: Int) { self.count = count }
+
+    func take(_ channel: any Channel) -> Int? {
+        if held.count >= count {
+            guard let oldest = silent.first else { return nil }
+            held[oldest]?.close(promise: nil)
+            leave(oldest)
+        }
+        next += 1
+        held[next] = channel
+        silent.append(next)
+        return next
     }
 
-    func leave() { free += 1 }
+    func hear(_ place: Int) { silent.removeAll { $0 == place } }
+
+    func leave(_ place: Int) {
+        held[place] = nil
+        hear(place)
+    }
+
+    /// At most once a minute: nobody outside fills the log.
+    var isNews: Bool {
+        if let toldAt, NIODeadline.now() - toldAt < .minutes(1) { return false }
+        toldAt = .now()
+        return true
+    }
 }
 
 /// Answers what is no upgrade to `/sync/v1`, and closes.

@@ -9,6 +9,8 @@ public struct PeerTransportOptions: Sendable {
     public var pingInterval = TimeAmount.seconds(15)
     /// How long nothing may be heard, pongs included, before the link counts as dead.
     public var silenceMax = TimeAmount.seconds(45)
+    /// Pings and pongs that may come in one `pingInterval`: a box sends one of each.
+    public var beatsMax = 64
     /// How long a connection may take to become a link.
     public var upgradeTimeout = TimeAmount.seconds(10)
     /// How long a closing side waits for its last bytes to leave.

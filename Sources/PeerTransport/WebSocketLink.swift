@@ -55,8 +55,11 @@ public final class WebSocketLink: FrameLink {
     }
 
     /// Lends a link on a socket that has become one, and closes it afterwards.
+    ///
+    /// - Parameter heard: told of the first message.
     static func serve(
         _ socket: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ options: PeerTransportOptions,
+        heard: @escaping @Sendable () async -> Void = {},
         _ body: @escaping @Sendable (WebSocketLink) async -> Void
     ) async {
         let inbox = Inbox()
@@ -66,7 +69,12 @@ public final class WebSocketLink: FrameLink {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     do {
-                        for try await message in inbound { await inbox.put(message) }
+                        var isFirst = true
+                        for try await message in inbound {
+                            if isFirst { await heard() }
+                            isFirst = false
+                            await inbox.put(message)
+                        }
                         inbox.end(.success(()))
                     } catch {
                         inbox.end(.failure(TransportError(wrapping: error)))
