@@ -66,7 +66,10 @@ let node: [Target] = [
     room("ReplicaStorage", ["CRDT", "CSQLite"]),
     room(
         "EdgeNode",
-        ["CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk", "ReplicaStorage"]
+        [
+            "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
+            "ReplicaStorage",
+        ]
     ),
     .executableTarget(
         name: "replica-benchmark",

@@ -54,7 +54,6 @@ struct EngineState {
         if !changedDigests.contains(collection) { changedDigests.insert(collection) }
     }
 
-
     mutating func append(_ writer: WriterState) {
         histories[writer.id, default: []].append(writers.count)
         writers.append(writer)

@@ -69,7 +69,7 @@ import Testing
             group.addTask {
                 try await listener.run { link in
                     _ = await link.receive()
-            if let trouble = link.trouble { await errors.put(trouble) }
+                    if let trouble = link.trouble { await errors.put(trouble) }
                     await errors.close()
                 }
             }
@@ -97,7 +97,7 @@ import Testing
         let listener = try await PeerListener.bind(
             try PeerAddress(host: "127.0.0.1", port: 0), logger: quiet)
         let dialer = PeerDialer(listener.address)
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await listener.run { link in _ = await link.receive() } }
             for _ in 0..<8 {
                 group.addTask {
@@ -145,7 +145,7 @@ import Testing
     {
         let sent = Mailbox()
         let message = 250_000
-        // Both sockets at their largest, and on either side the few messages that the channels hold.
+        // Both sockets at their largest, and on either side what the channels hold.
         let onTheWay = try Self.socketBytesMax() / message + 16
         let messages = 2 * onTheWay
         try await withListener { link in

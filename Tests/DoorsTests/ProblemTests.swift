@@ -13,10 +13,16 @@ struct ProblemTests {
     }
 
     @Test(arguments: [
-        StorageError.Code.inputOutput, .corrupt, .schemaChanged, .busy, .internalFault,
+        StorageError.Code.inputOutput, .corrupt, .schemaChanged, .internalFault,
     ])
     func `a storage that failed in whatever moment promises nothing`(code: StorageError.Code) {
         Self.expectDoubt(NodeFault(StorageError(code, "gone")), status: 503)
+    }
+
+    @Test func `a file that another tool held never saw the deed`() {
+        let problem = Problem(NodeFault(StorageError(.busy, "held")))
+        #expect(problem.status.code == 503)
+        #expect(problem.detail.contains("Nothing was changed"))
     }
 
     @Test func `an error that nobody knows promises nothing`() {

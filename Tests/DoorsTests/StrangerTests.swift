@@ -45,9 +45,8 @@ import Testing
                     while let message = await link.receive() { try? await link.send(message) }
                 }
             }
-            let strangers = [
-                try await upgraded(listener.address.port), try await upgraded(listener.address.port),
-            ]
+            let port = listener.address.port
+            let strangers = [try await upgraded(port), try await upgraded(port)]
             var openings = opened.makeAsyncIterator()
             for _ in strangers { await openings.next() }
             try await PeerDialer(listener.address).withLink { link in

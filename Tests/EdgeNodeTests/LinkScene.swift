@@ -232,7 +232,7 @@ extension Replica {
     /// Commits one guest.
     @discardableResult
     func commitGuest(_ name: String) async throws -> Commit {
-        let row = await drawRowIDs(1)[0]
+        let row = drawRowIDs(1)[0]
         return try await commit([
             RowOperation(
                 collection: 1, row: row, kind: .insert,

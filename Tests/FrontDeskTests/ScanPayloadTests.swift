@@ -14,7 +14,7 @@ import Testing
     @Test func `the example of the specification is read as it stands there`() throws {
         // Computed from Scan-Payload.md by another program.
         let example = "WRN1:A:01ARZ3NDEKTSV4RRFFQ69G5FAVCJ"
-        let payload = ScanPayload(.animal, RowID(0x1563e3ab5d3d6764c61efb99302bd5b))
+        let payload = ScanPayload(.animal, RowID(0x156_3e3a_b5d3_d676_4c61_efb9_9302_bd5b))
         #expect(try ScanPayload.parse(example) == payload)
         #expect(payload.text == example)
     }

@@ -1,3 +1,4 @@
+import CFaultVFS
 import CRDT
 import CSQLite
 import ReplicaStorage

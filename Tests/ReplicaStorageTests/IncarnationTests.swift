@@ -194,7 +194,7 @@ struct IncarnationTests {
         try north.seal()
         try south.pull(from: north)
         try restore(twin, old)
-        fvfs_load(twin.bench.disk, FaultAnchor.file, [], 0)
+        fvfs_load(twin.bench.disk, FaultAnchor.file, nil, 0)
         try twin.reopen()
         let before = north.store.localHead.writer
         try south.commit([guest(south, "b")])

@@ -2,8 +2,8 @@ internal import CRDT
 internal import FrontDesk
 internal import ReplicaStorage
 
-/// What the rule at the door must know. `candidate` may be asked of any reader, before the turn; all
-/// else is read in the turn in which it is decided.
+/// What the rule at the door must know. `candidate` may be asked of any reader, before the turn;
+/// all else is read in the turn in which it is decided.
 struct CheckInReading {
     private static let dueStates = ["requested", "confirmed", "checked_in"]
 

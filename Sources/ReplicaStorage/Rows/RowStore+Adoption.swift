@@ -10,7 +10,7 @@ extension RowStore {
             guard let table = table(of: id) else { continue }
             // Gathered first: a table is not changed under its own reading.
             var found: [Row] = []
-            try table.forEach { row throws(StorageError) in
+            try table.visit { row throws(StorageError) in
                 if fields.contains(where: { row[$0] != nil }) { found.append(row) }
             }
             for old in found {

@@ -70,7 +70,7 @@ final class RowTable {
     }
 
     /// Every row in key order, for audits.
-    func forEach(_ body: (Row) throws(StorageError) -> Void) throws(StorageError) {
+    func visit(_ body: (Row) throws(StorageError) -> Void) throws(StorageError) {
         let sql = selectSQL.split(separator: " WHERE ", maxSplits: 1)[0]
         let statement = try connection.statement(String(sql))
         while try statement.step() { try body(read(statement)) }

@@ -13,9 +13,11 @@ final class PlainDatabase {
 
     init(path: String) throws {
         self.path = path
-        guard sqlite3_open_v2(
-            path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nil)
-            == SQLITE_OK
+        guard
+            sqlite3_open_v2(
+                path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nil
+            )
+                == SQLITE_OK
         else { throw fault("open") }
         for pragma in [
             "journal_mode = WAL", "synchronous = FULL", "cache_size = -\(Fleet.cacheKiB)",
@@ -45,8 +47,9 @@ final class PlainDatabase {
 
     func prepare(_ sql: String) throws -> PlainStatement {
         var statement: OpaquePointer?
-        guard sqlite3_prepare_v3(
-            handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil) == SQLITE_OK,
+        guard
+            sqlite3_prepare_v3(
+                handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil) == SQLITE_OK,
             let statement
         else { throw fault(sql) }
         let prepared = PlainStatement(statement, self)

@@ -129,7 +129,11 @@ final class PlainTables {
     }
 
     private struct Key: Hashable {
-        enum Deed: Hashable { case insert, update(UInt64), delete, add, remove }
+        enum Deed: Hashable {
+            case insert
+            case update(UInt64)
+            case delete, add, remove
+        }
 
         let collection: UInt32
         let deed: Deed
