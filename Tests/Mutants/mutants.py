@@ -83,10 +83,10 @@ MUTANTS = [
        "for operation in event.clock.dot.writer == state.local\n"
        "            ? transaction.allOperations : transaction.allOperations.dropLast() {")]),
     ("verdict-by-local-clock", "I16", "a stamp ahead of the own clock sends a transaction aside",
-     [(MERGE, "        switch verdict(transaction, number, sequence, chain, state.writers[number].rosterHead) {",
+     [(MERGE, "        switch try verdict(transaction, number, name, state.writers[number].rosterHead) {",
        "        let isAhead = transaction.stamp.milliseconds > wallMilliseconds + 600_000\n"
        "        switch isAhead ? .refused(reason: \"future\")\n"
-       "            : verdict(transaction, number, sequence, chain, state.writers[number].rosterHead)\n        {")]),
+       "            : try verdict(transaction, number, name, state.writers[number].rosterHead)\n        {")]),
     ("lost-wake-up", "I24", "followers are not told of a commit",
      [("Sources/EdgeNode/Replica/ChangeFeed.swift", "for follower in followers { follower.yield() }",
        "for follower in followers.dropFirst(followers.count) { follower.yield() }")]),

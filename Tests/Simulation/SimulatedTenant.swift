@@ -87,6 +87,7 @@ struct FixedSpeakers: RightsJudge {
 
     func verdict(
         on transaction: Transaction, by writer: WriterID, sequence: UInt64, chain: ContentHash,
-        citing rosterHead: ContentHash?
+        citing rosterHead: ContentHash?,
+        lineage: (TransactionName) throws(StorageError) -> Lineage
     ) -> RightsVerdict { .allowed(speakingSite: sitesByDevice[writer.device]) }
 }
