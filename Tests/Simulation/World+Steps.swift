@@ -24,6 +24,7 @@ extension World {
         case ..<987: enterNews(at: dice.below(boxes.count))
         default: deliver(upTo: 100)
         }
+        prowl()
         executor.drain(upTo: dice.below(120))
         if dice.chance(600) { deliver(upTo: dice.below(6)) }
         try restartFailed()
@@ -132,6 +133,7 @@ extension World {
         } catch {
             throw Broken(invariant: "I02", detail: "box \(number) does not start: \(error)")
         }
+        keepVoice(at: number)
         if isForgiven { try forgive(number) }
         try checkAfterBoot(number)
         if number == unreliable { awaited.subtract(try proofs(at: number)) }
