@@ -30,8 +30,9 @@ extension World {
         try restartFailed()
     }
 
-    /// No day without a crash and a partition.
+    /// No day without a crash, a partition and a frame that comes twice.
     func assure() throws {
+        isDoubleOwed = report.duplicates == 0
         if report.partitions == 0 { partition() }
         if report.crashes == 0 { try crash(dice.below(boxes.count)) }
     }
@@ -42,9 +43,14 @@ extension World {
             guard !waiting.isEmpty else { return }
             let connection = dice.pick(waiting)
             let side = dice.below(2)
-            guard let handed = connection.deliver(side, &dice) else { continue }
+            guard
+                let handed = connection.deliver(side, &dice, isDoubleOwed: isDoubleOwed)
+            else { continue }
             report.messages += 1
-            if handed.isDouble { report.duplicates += 1 }
+            if handed.isDouble {
+                report.duplicates += 1
+                isDoubleOwed = false
+            }
             if handed.isFlipped { report.bitsFlipped += 1 }
             note(handed.message)
             let sender = side == 0 ? connection.boxes.0 : connection.boxes.1
