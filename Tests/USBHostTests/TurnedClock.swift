@@ -1,0 +1,77 @@
+import Peripherals
+import Synchronization
+
+/// A clock that a test turns by hand, once it knows that somebody waits for it.
+final class TurnedClock: DeviceClock {
+    private struct State {
+        var now = ContinuousClock.now
+        var last = 0
+        var sleepers: [Int: Sleeper] = [:]
+        var cancelled: Set<Int> = []
+        var watchers: [(due: ContinuousClock.Instant, seen: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private struct Sleeper {
+        let due: ContinuousClock.Instant
+        let asleep: CheckedContinuation<Void, any Error>
+    }
+
+    private let state = Mutex(State())
+
+    func moment() -> ContinuousClock.Instant { state.withLock { $0.now } }
+
+    func sleep(until due: ContinuousClock.Instant) async throws {
+        let number = state.withLock { state in
+            state.last += 1
+            return state.last
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { asleep in
+                lieDown(number, Sleeper(due: due, asleep: asleep))
+            }
+        } onCancel: {
+            let sleeper = state.withLock { state in
+                state.cancelled.insert(number)
+                return state.sleepers.removeValue(forKey: number)
+            }
+            sleeper?.asleep.resume(throwing: CancellationError())
+        }
+    }
+
+    private func lieDown(_ number: Int, _ sleeper: Sleeper) {
+        let (isCancelled, isDue, seen) = state.withLock { state in
+            let isCancelled = state.cancelled.contains(number)
+            let isDue = state.now >= sleeper.due
+            if !isCancelled, !isDue { state.sleepers[number] = sleeper }
+            let seen = state.watchers.filter { $0.due == sleeper.due }.map(\.seen)
+            state.watchers.removeAll { $0.due == sleeper.due }
+            return (isCancelled, isDue, seen)
+        }
+        for watcher in seen { watcher.resume() }
+        if isCancelled {
+            sleeper.asleep.resume(throwing: CancellationError())
+        } else if isDue {
+            sleeper.asleep.resume()
+        }
+    }
+
+    /// Turns the clock by so much as soon as somebody sleeps until just then.
+    func turn(by duration: Duration) async {
+        let due = moment().advanced(by: duration)
+        await withCheckedContinuation { seen in
+            let isThere = state.withLock { state in
+                if state.sleepers.values.contains(where: { $0.due == due }) { return true }
+                state.watchers.append((due, seen))
+                return false
+            }
+            if isThere { seen.resume() }
+        }
+        let woken = state.withLock { state in
+            state.now = max(state.now, due)
+            let woken = state.sleepers.filter { $0.value.due <= due }
+            for number in woken.keys { state.sleepers[number] = nil }
+            return woken.values.map(\.asleep)
+        }
+        for sleeper in woken { sleeper.resume() }
+    }
+}
