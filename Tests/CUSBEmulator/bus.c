@@ -113,6 +113,10 @@ emulated_device *emulated_plug(
 	pthread_mutex_unlock(&bus->lock);
 	/* Calls must be answered before the arrival is told: a program may open at once. */
 	umockdev_testbed_attach_ioctl(bus->bed, device->node, device->calls, NULL);
+	/* The preload connects here before it looks at the node; that must not be what fails. */
+	path = g_strconcat(bus->root, "/ioctl", device->node, NULL);
+	chmod(path, 0777);
+	g_free(path);
 	announce(device);
 	return device;
 }

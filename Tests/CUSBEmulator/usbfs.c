@@ -43,8 +43,10 @@ static int claim(emulated_device *device, int detaches)
 static int driver_call(emulated_device *device, UMockdevIoctlData *argument)
 {
 	struct usbdevfs_ioctl call;
+	UMockdevIoctlData *told = umockdev_ioctl_data_resolve(argument, 0, sizeof call, NULL);
 
-	memcpy(&call, argument->data, sizeof call);
+	memcpy(&call, told->data, sizeof call);
+	umockdev_ioctl_data_unref(told);
 	if (call.ioctl_code == (int) USBDEVFS_DISCONNECT) {
 		if (!device->driver[0])
 			return ENODATA;

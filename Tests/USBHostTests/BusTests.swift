@@ -7,8 +7,9 @@ import Testing
 extension USBTests {
     /// What is plugged in, who it is, and whether we may have it.
     @Suite struct BusTests {
-        @Test func `devices come with their ports, endpoints and no hub`() async throws {
+        @Test func `devices come with their ports, endpoints and without hubs`() async throws {
             try await withBench { bench in
+                _ = bench.emulated.plug("2", .hub, EmulatedKeys())
                 _ = bench.emulated.plug("2.4", .zebra(output: 3, input: 0x84), EmulatedZebra())
                 _ = bench.emulated.plug("3", .scanner(), EmulatedKeys())
                 let printer = try await bench.device(at: "2.4")

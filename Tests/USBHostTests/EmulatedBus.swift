@@ -110,6 +110,7 @@ struct EmulatedBuild {
     var serial: String?
     var driver: String?
     var isMute = false
+    var isHub = false
     var reportDescriptor: [UInt8] = []
     /// One block for each setting of each interface.
     var interfaces: [[UInt8]]
@@ -138,7 +139,7 @@ struct EmulatedBuild {
         let total = 9 + body.count
         func index(_ number: UInt8, _ text: String?) -> UInt8 { text == nil ? 0 : number }
         return [
-            18, 1, 0, 2, 0, 0, 0, 64, UInt8(vendor & 255), UInt8(vendor >> 8),
+            18, 1, 0, 2, isHub ? 9 : 0, 0, 0, 64, UInt8(vendor & 255), UInt8(vendor >> 8),
             UInt8(product & 255), UInt8(product >> 8), 0, 1, index(1, manufacturerText),
             index(2, productText), index(3, serial), 1,
             9, 2, UInt8(total & 255), UInt8(total >> 8), UInt8(numbers.count), 1, 0, 0xC0, 50,
@@ -190,6 +191,10 @@ extension EmulatedBuild {
                     0, class: 3, 1, 1, reportBytes: keyboardReports.count, [(0x81, 3, 8)])
             ])
     }
+
+    static let hub = EmulatedBuild(
+        vendor: 0x05E3, product: 0x0608, isHub: true,
+        interfaces: [interface(0, class: 9, 0, 0, [(0x81, 3, 1)])])
 
     static let keyboardReports: [UInt8] = [0x05, 0x01, 0x09, 0x06, 0xA1, 0x01, 0xC0]
 }
