@@ -188,6 +188,13 @@ int emulated_has_driver(emulated_device *device)
 	return answer;
 }
 
+int emulated_cleared_halts(emulated_device *device)
+{
+	int answer;
+	LOCKED(device, answer = device->cleared_halts);
+	return answer;
+}
+
 int emulated_is_claimed(emulated_device *device)
 {
 	int answer;

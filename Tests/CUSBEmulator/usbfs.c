@@ -80,9 +80,11 @@ static int answer(emulated_device *device, gulong request, UMockdevIoctlData *ar
 	case USBDEVFS_SUBMITURB:
 		transfer_begin(device, argument);
 		return 0;
+	case USBDEVFS_CLEAR_HALT:
+		device->cleared_halts++;
+		return 0;
 	case USBDEVFS_SETCONFIGURATION:
 	case USBDEVFS_SETINTERFACE:
-	case USBDEVFS_CLEAR_HALT:
 	case USBDEVFS_RESET:
 	case USBDEVFS_RESETEP:
 		return 0;

@@ -94,6 +94,7 @@ final class EmulatedDevice: Sendable {
     func forbid(_ isForbidden: Bool) { emulated_forbid(pointer, isForbidden ? 1 : 0) }
     func kick() { emulated_kick(pointer) }
     var hasDriver: Bool { emulated_has_driver(pointer) != 0 }
+    var clearedHalts: Int { Int(emulated_cleared_halts(pointer)) }
     var isClaimed: Bool { emulated_is_claimed(pointer) != 0 }
 
     func give(_ bytes: [UInt8], on endpoint: UInt8) {

@@ -14,6 +14,8 @@ final class EmulatedZebra: EmulatedModel {
         var isMute = false
         /// Bytes that it takes before it takes no more; nil for all.
         var room: Int?
+        /// How often it had no room for anything.
+        var refusals = 0
         /// Refuses the next packet.
         var stalls = false
         /// What is not understood yet.
@@ -64,7 +66,10 @@ final class EmulatedZebra: EmulatedModel {
                 return (EMULATED_STALL.code, [])
             }
             let count = min(packet.count, state.room ?? packet.count)
-            guard count > 0 else { return (EMULATED_NAK.code, []) }
+            guard count > 0 else {
+                state.refusals += 1
+                return (EMULATED_NAK.code, [])
+            }
             state.room = state.room.map { $0 - count }
             state.received += packet.prefix(count)
             state.pending += packet.prefix(count)

@@ -39,12 +39,14 @@ final class TurnedClock: DeviceClock {
     }
 
     private func lieDown(_ number: Int, _ sleeper: Sleeper) {
-        let (isCancelled, isDue, seen) = state.withLock { state in
+        let (isCancelled, isDue, seen) = state.withLock {
+            state -> (Bool, Bool, [CheckedContinuation<Void, Never>]) in
             let isCancelled = state.cancelled.contains(number)
             let isDue = state.now >= sleeper.due
             if !isCancelled, !isDue { state.sleepers[number] = sleeper }
-            let seen = state.watchers.filter { $0.due == sleeper.due }.map(\.seen)
-            state.watchers.removeAll { $0.due == sleeper.due }
+            guard !isCancelled, !isDue else { return (isCancelled, isDue, []) }
+            let seen = state.watchers.filter { $0.due >= sleeper.due }.map(\.seen)
+            state.watchers.removeAll { $0.due >= sleeper.due }
             return (isCancelled, isDue, seen)
         }
         for watcher in seen { watcher.resume() }
@@ -55,20 +57,30 @@ final class TurnedClock: DeviceClock {
         }
     }
 
-    /// Turns the clock by so much as soon as somebody sleeps until just then.
+    /// Turns the clock by so much, from one sleeper to the next; the last must sleep until just
+    /// then, and is waited for.
     func turn(by duration: Duration) async {
-        let due = moment().advanced(by: duration)
-        await withCheckedContinuation { seen in
-            let isThere = state.withLock { state in
-                if state.sleepers.values.contains(where: { $0.due == due }) { return true }
-                state.watchers.append((due, seen))
-                return false
+        let target = moment().advanced(by: duration)
+        while moment() < target {
+            await withCheckedContinuation { seen in
+                let isThere = state.withLock { state in
+                    if state.sleepers.values.contains(where: { $0.due <= target }) { return true }
+                    state.watchers.append((target, seen))
+                    return false
+                }
+                if isThere { seen.resume() }
             }
-            if isThere { seen.resume() }
+            wakeNext(until: target)
         }
+    }
+
+    private func wakeNext(until target: ContinuousClock.Instant) {
         let woken = state.withLock { state in
-            state.now = max(state.now, due)
-            let woken = state.sleepers.filter { $0.value.due <= due }
+            guard let next = state.sleepers.values.map(\.due).min(), next <= target else {
+                return [CheckedContinuation<Void, any Error>]()
+            }
+            state.now = max(state.now, next)
+            let woken = state.sleepers.filter { $0.value.due <= next }
             for number in woken.keys { state.sleepers[number] = nil }
             return woken.values.map(\.asleep)
         }
