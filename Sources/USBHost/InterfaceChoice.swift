@@ -52,7 +52,7 @@ enum ReportDescriptor {
             guard start + length < bytes.count else { return nil }
             switch head & 0xFC {
             case 0x04:
-                let page = bytes[(start + 1)...(start + length)].prefix(2).reversed()
+                let page = bytes[(start + 1)..<(start + 1 + length)].prefix(2).reversed()
                 return page.reduce(0) { $0 << 8 | UInt16($1) }
             case 0xA0: return nil
             default: start += 1 + length

@@ -87,6 +87,11 @@ final class EmulatedDevice: Sendable {
 
     private var pointer: OpaquePointer? { raw.value.pointer }
 
+    /// Returns when all that it said was fetched and another read waits.
+    func hasNothingToSay() async {
+        while emulated_waiting(pointer, 0x81) == 0 { await Task.yield() }
+    }
+
     func unplug() { emulated_unplug(pointer) }
     func pull(after bytes: Int) { emulated_pull_after(pointer, Int32(bytes)) }
     func lie(_ lies: UInt32) { emulated_lie(pointer, Int32(lies)) }

@@ -2,7 +2,7 @@ import Testing
 
 /// A scanner that plays a keyboard: what is typed on it, tests hand over as reports.
 final class EmulatedKeys: EmulatedModel {
-    private let device = Watch<EmulatedDevice?>(nil)
+    let device = Watch<EmulatedDevice?>(nil)
     /// What it was asked: class requests by their number.
     let requests = Watch<[UInt8]>([])
 
