@@ -26,7 +26,8 @@ final class BusCore {
 
     /// Asks to be told of comings and goings. Without (no udev), only `askForRescan` finds them.
     func watch() {
-        let both = LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED.rawValue
+        let both =
+            LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED.rawValue
             | LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT.rawValue
         libusb_hotplug_register_callback(
             context, Int32(both), 0, LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,

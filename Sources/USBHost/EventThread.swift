@@ -29,7 +29,7 @@ final class EventThread: Sendable {
     /// Rounds of events in a row that may fail before the bus counts as lost.
     private static let failuresMax = 1_000
 
-    /// - Parameter levels: called on the thread with the set of devices, at first and after changes.
+    /// - Parameter levels: called on the thread with the set of devices, first and after changes.
     /// - Throws: where libusb cannot be used on this machine at all.
     init(levels: @escaping @Sendable ([BusDevice]) -> Void) throws(LinkFault) {
         var raw: OpaquePointer?

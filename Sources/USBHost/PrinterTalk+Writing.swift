@@ -57,7 +57,7 @@ extension PrinterTalk {
         _ fault: LinkFault, _ bytes: Int, at now: ContinuousClock.Instant
     ) {
         guard let broken = link else { return }
-        // The machine hears of the bytes and then of the end; what it wants in between goes nowhere.
+        // The machine hears of the bytes, then of the end; what it wants in between goes nowhere.
         link = nil
         if bytes > 0 { perform(machine.handle(.wrote(bytes: bytes), at: now), at: now) }
         link = broken

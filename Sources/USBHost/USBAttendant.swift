@@ -72,6 +72,7 @@ public struct USBAttendant: Sendable {
         _ serve: @Sendable (Attended) async -> LinkFault
     ) async {
         var misses = 0
+        var isLost = false
         while !Task.isCancelled {
             do throws(LinkFault) {
                 switch try await identify(device) {
@@ -79,7 +80,14 @@ public struct USBAttendant: Sendable {
                     misses = 0
                     let note = Note.serving(attended.sighting, profile: attended.profile.id)
                     await notice(device, note)
-                    await notice(device, .ended(await serve(attended)))
+                    let end = await serve(attended)
+                    await notice(device, .ended(end))
+                    // One that left is asked for at once, to find it gone; nothing is in a circle.
+                    if end.reason == .unplugged, !isLost {
+                        isLost = true
+                    } else {
+                        try? await clock.sleep(until: clock.moment().advanced(by: .seconds(1)))
+                    }
                 case .leave(let note):
                     if let note { await notice(device, note) }
                     return

@@ -38,7 +38,7 @@ extension LinkRequest {
     }
 }
 
-/// What a printer's port says: three lines of the old parallel cable (USB Printer Class 1.1, 4.2.2).
+/// What a printer's port says: three lines of a parallel cable (USB Printer Class 1.1, 4.2.2).
 public struct PrinterPortStatus: Sendable, Hashable {
     public let isPaperOut: Bool
     public let isSelected: Bool

@@ -89,7 +89,9 @@ extension USBTests {
                         await desk.last("1") { $0?.isWaiting(for: .busy) == true }
                         if wait == 4 { plugged.releaseDriver() }
                         await bench.clock.turn(by: .seconds(wait))
-                        if wait < 4 { await desk.notes.until { ($0["1-1"]?.count ?? 0) >= wait + 1 } }
+                        if wait < 4 {
+                            await desk.notes.until { ($0["1-1"]?.count ?? 0) >= wait + 1 }
+                        }
                     }
                     await desk.served.until { $0.count == 1 }
                 }

@@ -55,7 +55,9 @@ final class EmulatedBus: @unchecked Sendable {
                 return ModelBox.at(model)?.take(packet) ?? EMULATED_STALL.code
             })
         build.withRaw { described in
-            device.raw.update { $0 = EmulatedDevice.Raw(emulated_plug(raw, port, &described, &behaviour)) }
+            device.raw.update {
+                $0 = EmulatedDevice.Raw(emulated_plug(raw, port, &described, &behaviour))
+            }
         }
         return device
     }

@@ -77,7 +77,8 @@ extension USBTests {
                 zebra.change { $0.room = 0 }
                 let ends = Watch<[LinkOutcome]>([])
                 let link = open.link
-                let first = link.start(.write([1])) { outcome in ends.update { $0.append(outcome) } }
+                let first = link.start(.write([1])) { outcome in ends.update { $0.append(outcome) }
+                }
                 _ = link.start(.write([2])) { outcome in ends.update { $0.append(outcome) } }
                 await ends.until { $0.count == 1 }
                 #expect(ends.value[0].fault?.reason == .crowded)
@@ -119,7 +120,9 @@ extension USBTests {
                 #expect(status?.isPaperOut == true)
                 #expect(status?.hasError == true)
                 let unknown = LinkRequest(kind: 0xA1, code: 9, answerBytes: 4)
-                let fault = await #expect(throws: LinkFault.self) { try await link.request(unknown) }
+                let fault = await #expect(throws: LinkFault.self) {
+                    try await link.request(unknown)
+                }
                 #expect(fault?.reason == .stalled)
             }
         }

@@ -135,7 +135,7 @@ extension USBTests {
                 _ = try await print(open.link, stand) {
                     stand.want()
                     try await bench.taken(Self.question, zebra, open.link)
-                    // No answer to the status: that much is documented. Then to the errors there is.
+                    // None to the status, as is documented; then to the errors there is one.
                     await bench.clock.turn(by: .milliseconds(700))
                     await stand.isTold(.blocked(.paperOut))
                     zebra.change { $0.isPaperOut = false }
@@ -184,7 +184,8 @@ extension USBTests {
                     for _ in 0..<3 { await bench.clock.turn(by: .seconds(1)) }
                     await stand.record(.failed)
                 }
-                #expect(stand.state.value.reports.contains(.tell(7, .interrupted(acceptedBytes: 0))))
+                #expect(
+                    stand.state.value.reports.contains(.tell(7, .interrupted(acceptedBytes: 0))))
                 #expect(zebra.state.value.received.count == before)
                 #expect(zebra.labels == 100)
             }
