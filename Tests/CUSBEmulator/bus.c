@@ -146,7 +146,9 @@ void emulated_bus_free(emulated_bus *bus)
 		bus->first = device->next;
 		umockdev_testbed_detach_ioctl(bus->bed, device->node, NULL);
 		g_object_unref(device->calls);
+		pthread_mutex_lock(&bus->lock);
 		transfers_drop(device);
+		pthread_mutex_unlock(&bus->lock);
 		if (device->gate >= 0)
 			close(device->gate);
 		for (int i = 1; i < 4; i++)
