@@ -58,19 +58,33 @@ final class TurnedClock: DeviceClock {
     }
 
     /// Turns the clock by so much, from one sleeper to the next; the last must sleep until just
-    /// then, and is waited for.
+    /// then, and is waited for. Ends early once the test's time is over.
     func turn(by duration: Duration) async {
         let target = moment().advanced(by: duration)
-        while moment() < target {
+        while moment() < target, !Task.isCancelled {
+            await sleeper(until: target)
+            if Task.isCancelled { return }
+            wakeNext(until: target)
+        }
+    }
+
+    private func sleeper(until target: ContinuousClock.Instant) async {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { seen in
-                let isThere = state.withLock { state in
+                let isOver = state.withLock { state in
+                    if Task.isCancelled { return true }
                     if state.sleepers.values.contains(where: { $0.due <= target }) { return true }
                     state.watchers.append((target, seen))
                     return false
                 }
-                if isThere { seen.resume() }
+                if isOver { seen.resume() }
             }
-            wakeNext(until: target)
+        } onCancel: {
+            let seen = state.withLock { state in
+                defer { state.watchers = [] }
+                return state.watchers.map(\.seen)
+            }
+            for watcher in seen { watcher.resume() }
         }
     }
 

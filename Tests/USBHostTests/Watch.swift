@@ -5,9 +5,11 @@ final class Watch<Value: Sendable>: Sendable {
     private struct State {
         var value: Value
         var waiters: [Waiter] = []
+        var last = 0
     }
 
     private struct Waiter {
+        let number: Int
         let fits: @Sendable (Value) -> Bool
         let waiting: CheckedContinuation<Value, Never>
     }
@@ -31,16 +33,30 @@ final class Watch<Value: Sendable>: Sendable {
         return answer
     }
 
-    /// - Returns: the first value that fits, the present one perhaps.
+    /// - Returns: the first value that fits, the present one perhaps; any, once the test's time is
+    ///   over and its task is cancelled.
     @discardableResult
     func until(_ fits: @escaping @Sendable (Value) -> Bool) async -> Value {
-        await withCheckedContinuation { waiting in
-            let now = state.withLock { state -> Value? in
-                if fits(state.value) { return state.value }
-                state.waiters.append(Waiter(fits: fits, waiting: waiting))
-                return nil
+        let number = state.withLock { state in
+            state.last += 1
+            return state.last
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { waiting in
+                let now = state.withLock { state -> Value? in
+                    if fits(state.value) || Task.isCancelled { return state.value }
+                    state.waiters.append(Waiter(number: number, fits: fits, waiting: waiting))
+                    return nil
+                }
+                if let now { waiting.resume(returning: now) }
             }
-            if let now { waiting.resume(returning: now) }
+        } onCancel: {
+            let (waiter, value) = state.withLock { state in
+                let waiter = state.waiters.first { $0.number == number }
+                state.waiters.removeAll { $0.number == number }
+                return (waiter, state.value)
+            }
+            waiter?.waiting.resume(returning: value)
         }
     }
 }
