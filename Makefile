@@ -4,8 +4,8 @@ SEEDS ?= 100
 FIRST ?= 1
 REPEATS ?= 1
 
-build_packages := libsqlite3-dev libsodium-dev libzstd-dev pkg-config
-test_packages := $(build_packages) sqlite3 strace python3-venv
+build_packages := libsqlite3-dev libsodium-dev libzstd-dev libusb-1.0-0-dev pkg-config
+test_packages := $(build_packages) sqlite3 strace python3-venv umockdev libumockdev-dev
 
 # Readers written by others, against which our bytes and pictures are checked.
 oracles := .build/oracles
@@ -13,7 +13,7 @@ oracle_pins := pynacl==1.6.2 zplkit==0.3.2 zxing-cpp==3.1.1 pillow==13.0.0
 oracle_imports := import nacl, zplkit, zxingcpp, PIL
 
 .DEFAULT_GOAL := help
-.PHONY: help test run picture oracles readers ground node simulate mutants fuzz coverage bench \
+.PHONY: help test run picture oracles readers ground node usb simulate mutants fuzz coverage bench \
 	full-simulation full-convergence full-durability strace format packages-build packages-test
 
 help: ## print the targets
@@ -22,6 +22,7 @@ help: ## print the targets
 test: packages-test $(oracles)/ready ## install what tests need, then run all of them
 	python3 -B Tests/Mutants/mutants.py --check
 	swift test
+	$(call usb_tests,.build)
 	$(MAKE) readers simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
 
 vectors := Tests/SealingTests/Vectors
@@ -51,6 +52,24 @@ oracles: $(oracles)/ready ## lay out the readers written by others
 
 ground: packages-build ## test the pure rooms and the house: seconds
 	WARREN_FLOOR=ground swift test --scratch-path .build-ground
+
+# The real libusb on emulated devices. A suite that is skipped is green, so the tests are counted.
+usb_tests_least := 42
+define usb_tests
+	@command -v umockdev-wrapper >/dev/null || { \
+		echo "umockdev-wrapper is missing. Run: sudo apt-get install umockdev" >&2; exit 1; }
+	@umockdev-wrapper swift test --skip-build --scratch-path $(1) --filter USBHostTests \
+		>$(1)/usb.log 2>&1 || { cat $(1)/usb.log; exit 1; }
+	@awk '/ Test ".*passed after/ { n++ } /Test run with/ { line = $$0 } \
+		END { print line; if (n < $(usb_tests_least)) { \
+			print n + 0 " of $(usb_tests_least) USB tests ran: is the preload there?"; exit 1 } }' \
+		$(1)/usb.log
+endef
+
+usb: export WARREN_FLOOR = usb
+usb: packages-test ## test the USB bus alone, on emulated devices
+	swift build --build-tests --scratch-path .build-usb
+	$(call usb_tests,.build-usb)
 
 node: packages-build ## test everything below the doors
 	WARREN_FLOOR=node swift test --scratch-path .build-node

@@ -3,7 +3,8 @@ import PackageDescription
 
 // The plan of the house. Rooms stand on floors; arrows only go down (Architecture.md).
 // WARREN_FLOOR=ground builds the pure rooms, their tests and HouseTests: seconds, no dependencies.
-// WARREN_FLOOR=node adds the disk, the node, the simulation and the benchmark: no NIO.
+// WARREN_FLOOR=usb builds the ground and the USB bus with its emulator.
+// WARREN_FLOOR=node adds the disk, the node, the simulation and the benchmark: no NIO, no USB.
 
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -25,6 +26,7 @@ func exclusions(_ name: String) -> [String] {
     let catalogs = [
         "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
         "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI",
+        "USBHost",
     ]
     return catalogs.contains(name) ? ["\(name).docc"] : []
 }
@@ -59,6 +61,16 @@ let ground: [Target] = [
     tests("SealingTests", ["CRDT", "Signing", "Sealing"], resources: [.copy("Vectors")]),
     tests("PeripheralsTests", ["Peripherals"]),
     tests("FrontDeskTests", ["CRDT", "FrontDesk", "Peripherals"]),
+]
+
+let usb: [Target] = [
+    system("CLibUSB", "libusb-1.0", apt: "libusb-1.0-0-dev"),
+    room("USBHost", ["Peripherals", "CLibUSB"]),
+    .systemLibrary(
+        name: "CUMockdev", path: "Tests/CUMockdev", pkgConfig: "umockdev-1.0",
+        providers: [.apt(["libumockdev-dev"])]),
+    .target(name: "CUSBEmulator", dependencies: ["CUMockdev"], path: "Tests/CUSBEmulator"),
+    tests("USBHostTests", ["Peripherals", "USBHost", "CUSBEmulator"]),
 ]
 
 let node: [Target] = [
@@ -169,6 +181,7 @@ let package = Package(
             .package(
                 url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         ] : [],
-    targets: ground + fuzz + (floor == "ground" ? [] : node) + (floor == "all" ? doors : []),
+    targets: ground + fuzz + (["usb", "all"].contains(floor) ? usb : [])
+        + (["node", "all"].contains(floor) ? node : []) + (floor == "all" ? doors : []),
     swiftLanguageModes: [.v6]
 )

@@ -93,6 +93,7 @@ let plan: [Room] = [
         ]),
 
     .testing("CFaultVFS", .foreign, []),
+    .testing("CUMockdev", .foreign, []), .testing("CUSBEmulator", .foreign, []),
     .testing(
         "Simulation", .library,
         groundRooms + [
