@@ -24,7 +24,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [
 func exclusions(_ name: String) -> [String] {
     let catalogs = [
         "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
-        "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI",
+        "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "RelayStorage", "RelayNode",
     ]
     return catalogs.contains(name) ? ["\(name).docc"] : []
 }
@@ -71,6 +71,8 @@ let node: [Target] = [
             "ReplicaStorage",
         ]
     ),
+    room("RelayStorage", ["CRDT", "SyncProtocol", "CSQLite"]),
+    room("RelayNode", ["CRDT", "SyncProtocol", "Signing"]),
     .executableTarget(
         name: "replica-benchmark",
         dependencies: [
@@ -98,6 +100,12 @@ let node: [Target] = [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "ReplicaStorage", "EdgeNode",
             "Simulation", "CFaultVFS",
         ]),
+    tests(
+        "RelayStorageTests",
+        ["CRDT", "SyncProtocol", "Signing", "RelayStorage", "CFaultVFS", "CSQLite"]),
+    tests(
+        "RelayNodeTests",
+        ["CRDT", "SyncProtocol", "Signing", "RelayStorage", "RelayNode"]),
     tests("ReplicaBenchmarkTests", ["replica-benchmark"]),
     tests("SimulationTests", ["Simulation"]),
 ]

@@ -115,9 +115,11 @@ public protocol MailboxStore: Sendable {
     /// - Parameters:
     ///   - items: at most so many, 1 to `RelayLimits.pageItemsMax`.
     ///   - bytes: the page ends before the item that would exceed it, unless that is its first.
+    // A result and no throw: Swift 6.3.1 crashes where a typed error and an answer of this size
+    // come back through a protocol.
     func page(
         after cursor: MailboxCursor, items: Int, bytes: Int, _ pass: RelayPass
-    ) async throws(MailboxRefusal) -> MailboxAnswer
+    ) async -> Result<MailboxAnswer, MailboxRefusal>
 
     /// Does what an admin asks.
     func perform(_ deed: MailboxDeed, _ pass: RelayPass) async -> MailboxDeedAnswer
