@@ -5,7 +5,7 @@ FIRST ?= 1
 REPEATS ?= 1
 
 build_packages := libsqlite3-dev libsodium-dev libzstd-dev pkg-config
-test_packages := $(build_packages) sqlite3 strace python3-venv
+test_packages := $(build_packages) openssl sqlite3 strace python3-venv
 
 # Readers written by others, against which our bytes and pictures are checked.
 oracles := .build/oracles
@@ -102,7 +102,7 @@ mutants: packages-build ## plant named bugs; every one must be noticed within 20
 	python3 Tests/Mutants/mutants.py
 
 # Each in a process of its own: the sanitizer keeps much of what was freed.
-decoders := transaction frame control roster erase message
+decoders := transaction frame control roster erase message relay
 
 fuzz: packages-build ## a million inputs for each decoder under the address sanitizer
 	WARREN_FUZZ=1 WARREN_FLOOR=ground swift build -c release --sanitize=address \

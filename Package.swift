@@ -118,6 +118,7 @@ let doors: [Target] = [
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOWebSocket", package: "swift-nio"),
             .product(name: "Logging", package: "swift-log"),
@@ -140,6 +141,22 @@ let doors: [Target] = [
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ],
         swiftSettings: strict),
+    .executableTarget(
+        name: "warren-relay",
+        dependencies: [
+            "CRDT", "SyncProtocol", "Signing", "RelayNode", "PeerTransport", "RelayStorage",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        ],
+        swiftSettings: strict),
+    tests(
+        "RelayDoorTests",
+        [
+            "CRDT", "SyncProtocol", "Signing", "RelayNode", "RelayStorage", "PeerTransport",
+            "warren-relay", .product(name: "Logging", package: "swift-log"),
+        ]),
     tests(
         "DoorsTests",
         [
@@ -166,12 +183,17 @@ let floor = Context.environment["WARREN_FLOOR"] ?? "all"
 
 let package = Package(
     name: "warren",
-    products: floor == "all" ? [.executable(name: "warren", targets: ["warren"])] : [],
+    products: floor == "all"
+        ? [
+            .executable(name: "warren", targets: ["warren"]),
+            .executable(name: "warren-relay", targets: ["warren-relay"]),
+        ] : [],
     dependencies: floor == "all"
         ? [
             .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
             .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
             .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+            .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
             .package(
                 url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
             .package(

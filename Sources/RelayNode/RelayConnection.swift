@@ -50,6 +50,7 @@ actor RelayConnection {
             let challenge = RelayChallenge(relay: relay.store.relay, nonce: nonce)
             handle(.opened(challenge, binding))
             turns.read.give(())
+            turns.follow.give(())
             for await event in events {
                 take(event)
                 if ending != nil, !isSayingGoodbye { break }
@@ -83,8 +84,19 @@ actor RelayConnection {
                 sink.yield(.answer(await answer(question, as: number)))
             }
         }
-        group.addTask { for await _ in turns.grow.stream { sink.yield(.grew) } }
-        group.addTask { for await reason in turns.expel.stream { sink.yield(.expelled(reason)) } }
+        group.addTask {
+            var growth = turns.grow.stream.makeAsyncIterator()
+            for await _ in turns.follow.stream {
+                guard await growth.next() != nil else { return }
+                sink.yield(.grew)
+            }
+        }
+        group.addTask {
+            for await reason in turns.expel.stream {
+                sink.yield(.expelled(reason))
+                return
+            }
+        }
         group.addTask {
             for await wait in turns.timer.stream {
                 // Cancelled when the talk is over.
@@ -110,7 +122,9 @@ actor RelayConnection {
         case .answer(let inputs):
             desk.answered()
             for input in inputs { handle(input) }
-        case .grew: handle(.grew)
+        case .grew:
+            handle(.grew)
+            turns.follow.give(())
         case .fired: handle(.timerFired)
         case .expelled(let reason): handle(.leave(reason))
         }
@@ -164,6 +178,7 @@ struct Turns: Sendable {
     let read = Turn<Void>()
     let write = Turn<[UInt8]>()
     let ask = Turn<RelayQuestion>()
+    let follow = Turn<Void>()
     let grow = Turn<Void>()
     let expel = Turn<RelayCloseReason>()
     let timer = Turn<Duration>()

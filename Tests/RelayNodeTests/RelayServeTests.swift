@@ -83,6 +83,47 @@ import Testing
         #expect(items == [[7]] && cursor.number == 1)
     }
 
+    @Test func `readers lose nothing while other boxes append without end`() async throws {
+        let scene = try RelayScene()
+        try await scene.settle(boxes: 4)
+        let all = try await withThrowingTaskGroup(of: [[UInt8]].self) { group in
+            for reader in 3...4 as ClosedRange<UInt8> {
+                group.addTask {
+                    try await scene.withBox(reader) { box, entered in
+                        var (cursor, items) = (try entered.get().floor, [[UInt8]]())
+                        while items.count < 400 {
+                            let request = MailboxReadRequest(after: cursor, items: 9, waits: true)
+                            guard case .page(let page, let end) = await box.read(request) else {
+                                Issue.record("no page after \(cursor.number)")
+                                return items
+                            }
+                            items += page
+                            cursor = end
+                        }
+                        return items
+                    }
+                }
+            }
+            for writer in 1...2 as ClosedRange<UInt8> {
+                group.addTask {
+                    try await scene.withBox(writer) { box, _ in
+                        for number in 0..<200 {
+                            _ = await box.append([[writer, UInt8(number)]])
+                        }
+                    }
+                    return []
+                }
+            }
+            return try await group.reduce(into: [[[UInt8]]]()) { $0.append($1) }
+        }
+        let read = all.filter { !$0.isEmpty }
+        #expect(read.count == 2 && read.first == read.last)
+        for writer in 1...2 as ClosedRange<UInt8> {
+            #expect(
+                read[0].filter { $0[0] == writer } == (0..<200).map { [writer, UInt8($0)] })
+        }
+    }
+
     @Test func `strangers, wrong roles, wrong invites and wrong signatures are turned away`()
         async throws
     {
