@@ -30,6 +30,7 @@ reader := Tests/Oracles/warren_reader.py
 readers: $(oracles)/ready ## let the outside reader judge every vector
 	python3 $(reader) transactions Tests/CRDTTests/Vectors/transactions.json
 	python3 $(reader) messages Sources/SyncProtocol/SyncProtocol.docc/Wire-Format.md
+	python3 $(reader) relay Sources/SyncProtocol/SyncProtocol.docc/Relay-Wire.md
 	for kind in frames control roster; do \
 		$(oracles)/bin/python $(reader) $$kind $(vectors)/$$kind.json || exit 1; \
 	done
