@@ -23,8 +23,9 @@ public struct RelayEnvironment: Sendable {
 public struct RelayCrowd: Sendable, Hashable {
     /// Connections that have not logged in. One more, and the oldest of them has to leave.
     public var strangersMax = 64
-    /// Connections in one mailbox: no tenant takes the places of all.
-    public var mailboxMax = 256
+    /// Connections in one mailbox: no tenant takes the places of all. Each may make the relay hold
+    /// some 6 MiB.
+    public var mailboxMax = 128
 
     /// The defaults.
     public init() {}
