@@ -88,7 +88,9 @@ public struct PeerListener: Sendable {
         _ pending: NIOLockedValueBox<Int>
     ) throws -> EventLoopFuture<Upgraded?> {
         guard pending.withLockedValue({ $0 < options.upgradesMax }) else {
-            throw TransportError(.closed, "too many connections are becoming links")
+            // In a turn of its own: the channel is not set up yet, and an error would leave it.
+            channel.eventLoop.execute { channel.close(promise: nil) }
+            return channel.eventLoop.makeSucceededFuture(nil)
         }
         let upgrader = NIOTypedWebSocketServerUpgrader<Upgraded?>(
             maxFrameSize: options.messageBytesMax, enableAutomaticErrorHandling: false,
