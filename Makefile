@@ -5,7 +5,7 @@ FIRST ?= 1
 REPEATS ?= 1
 
 build_packages := libsqlite3-dev libsodium-dev libzstd-dev libusb-1.0-0-dev pkg-config
-test_packages := $(build_packages) sqlite3 strace python3-venv umockdev libumockdev-dev
+test_packages := $(build_packages) openssl sqlite3 strace python3-venv umockdev libumockdev-dev
 
 # Readers written by others, against which our bytes and pictures are checked.
 oracles := .build/oracles
@@ -31,6 +31,7 @@ reader := Tests/Oracles/warren_reader.py
 readers: $(oracles)/ready ## let the outside reader judge every vector
 	python3 $(reader) transactions Tests/CRDTTests/Vectors/transactions.json
 	python3 $(reader) messages Sources/SyncProtocol/SyncProtocol.docc/Wire-Format.md
+	python3 $(reader) relay Sources/SyncProtocol/SyncProtocol.docc/Relay-Wire.md
 	for kind in frames control roster; do \
 		$(oracles)/bin/python $(reader) $$kind $(vectors)/$$kind.json || exit 1; \
 	done
@@ -121,7 +122,7 @@ mutants: packages-build ## plant named bugs; every one must be noticed within 20
 	python3 Tests/Mutants/mutants.py
 
 # Each in a process of its own: the sanitizer keeps much of what was freed.
-decoders := transaction frame control roster erase message
+decoders := transaction frame control roster erase message relay
 
 fuzz: packages-build ## a million inputs for each decoder under the address sanitizer
 	WARREN_FUZZ=1 WARREN_FLOOR=ground swift build -c release --sanitize=address \

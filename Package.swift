@@ -25,7 +25,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [
 func exclusions(_ name: String) -> [String] {
     let catalogs = [
         "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
-        "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI",
+        "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "RelayStorage", "RelayNode",
         "USBHost",
     ]
     return catalogs.contains(name) ? ["\(name).docc"] : []
@@ -83,6 +83,8 @@ let node: [Target] = [
             "ReplicaStorage",
         ]
     ),
+    room("RelayStorage", ["CRDT", "SyncProtocol", "CSQLite"]),
+    room("RelayNode", ["CRDT", "SyncProtocol", "Signing"]),
     .executableTarget(
         name: "replica-benchmark",
         dependencies: [
@@ -110,6 +112,12 @@ let node: [Target] = [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "ReplicaStorage", "EdgeNode",
             "Simulation", "CFaultVFS",
         ]),
+    tests(
+        "RelayStorageTests",
+        ["CRDT", "SyncProtocol", "Signing", "RelayStorage", "CFaultVFS", "CSQLite"]),
+    tests(
+        "RelayNodeTests",
+        ["CRDT", "SyncProtocol", "Signing", "RelayStorage", "RelayNode"]),
     tests("ReplicaBenchmarkTests", ["replica-benchmark"]),
     tests("SimulationTests", ["Simulation"]),
 ]
@@ -122,6 +130,7 @@ let doors: [Target] = [
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOWebSocket", package: "swift-nio"),
             .product(name: "Logging", package: "swift-log"),
@@ -144,6 +153,22 @@ let doors: [Target] = [
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ],
         swiftSettings: strict),
+    .executableTarget(
+        name: "warren-relay",
+        dependencies: [
+            "CRDT", "SyncProtocol", "Signing", "RelayNode", "PeerTransport", "RelayStorage",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        ],
+        swiftSettings: strict),
+    tests(
+        "RelayDoorTests",
+        [
+            "CRDT", "SyncProtocol", "Signing", "RelayNode", "RelayStorage", "PeerTransport",
+            "warren-relay", .product(name: "Logging", package: "swift-log"),
+        ]),
     tests(
         "DoorsTests",
         [
@@ -170,12 +195,17 @@ let floor = Context.environment["WARREN_FLOOR"] ?? "all"
 
 let package = Package(
     name: "warren",
-    products: floor == "all" ? [.executable(name: "warren", targets: ["warren"])] : [],
+    products: floor == "all"
+        ? [
+            .executable(name: "warren", targets: ["warren"]),
+            .executable(name: "warren-relay", targets: ["warren-relay"]),
+        ] : [],
     dependencies: floor == "all"
         ? [
             .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
             .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
             .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+            .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
             .package(
                 url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
             .package(

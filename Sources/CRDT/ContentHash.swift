@@ -67,4 +67,9 @@ public enum HashDomain: String, Sendable, CaseIterable {
     case control = "warren.control.v1"
     case lane = "warren.lane.v1"
     case link = "warren.link.v1"
+    case relay = "warren.relay.v1"
+    case relayPoint = "warren.relaypoint.v1"
+    case invite = "warren.invite.v1"
+    case item = "warren.item.v1"
+    case mailbox = "warren.mailbox.v1"
 }

@@ -17,17 +17,21 @@ public struct PeerDialer: Sendable {
 
     /// Dials, lends the link to `body`, and closes it afterwards.
     ///
-    /// - Throws: `cannotReach` or `notAPeer`; `body` has not run then.
+    /// - Throws: `addressRefused`, `cannotReach` or `notAPeer`; `body` has not run then.
     public func withLink(
         _ body: @escaping @Sendable (WebSocketLink) async -> Void
     ) async throws {
+        try options.security.check(address)
         let upgraded: EventLoopFuture<PeerListener.Upgraded>
         do {
             upgraded = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connectTimeout(options.upgradeTimeout)
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .connect(host: address.host, port: address.port) { channel in
-                    channel.eventLoop.makeCompletedFuture { try upgrade(channel) }
+                    channel.eventLoop.makeCompletedFuture {
+                        try options.security.protect(channel, host: address.host)
+                        return try upgrade(channel)
+                    }
                 }
         } catch {
             throw TransportError(
@@ -43,7 +47,10 @@ public struct PeerDialer: Sendable {
         } catch {
             throw TransportError(
                 .notAPeer,
-                "\(address) closed the connection before it became a link; is it a peer port?")
+                """
+                \(address) closed the connection before it became a link. Is it a peer port, and \
+                do both ends agree on TLS and its certificate?
+                """)
         }
         await WebSocketLink.serve(socket, options, body)
     }
@@ -60,7 +67,7 @@ public struct PeerDialer: Sendable {
         headers.add(name: "Host", value: "\(address)")
         headers.add(name: "Content-Length", value: "0")
         let request = HTTPRequestHead(
-            version: .http1_1, method: .GET, uri: PeerAddress.path, headers: headers)
+            version: .http1_1, method: .GET, uri: options.path, headers: headers)
         let address = address
         let configuration = NIOTypedHTTPClientUpgradeConfiguration(
             upgradeRequestHead: request, upgraders: [upgrader],

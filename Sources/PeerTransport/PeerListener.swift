@@ -1,10 +1,11 @@
 public import Logging
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOWebSocket
 
-/// Offers links at `/sync/v1` on one address.
+/// Offers links at one path on one address.
 public struct PeerListener: Sendable {
     /// Where it really listens: the port is never 0.
     public let address: PeerAddress
@@ -21,6 +22,8 @@ public struct PeerListener: Sendable {
         _ address: PeerAddress, options: PeerTransportOptions = PeerTransportOptions(),
         logger: Logger
     ) async throws(TransportError) -> PeerListener {
+        try options.security.check(address)
+        let pending = NIOLockedValueBox(0)
         do {
             let socket = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .serverChannelOption(.backlog, value: 64)
@@ -28,12 +31,14 @@ public struct PeerListener: Sendable {
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .bind(host: address.host, port: address.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try upgrade(channel, options)
+                        try options.security.protect(channel, host: address.host)
+                        return try upgrade(channel, options, pending)
                     }
                 }
             let port = socket.channel.localAddress?.port ?? address.port
             return PeerListener(
-                address: try PeerAddress(host: address.host, port: port), socket: socket,
+                address: try PeerAddress(host: address.host, port: port, isSecured: true),
+                socket: socket,
                 options: options, logger: logger)
         } catch let error as TransportError {
             throw error
@@ -79,12 +84,18 @@ public struct PeerListener: Sendable {
     }
 
     private static func upgrade(
-        _ channel: any Channel, _ options: PeerTransportOptions
+        _ channel: any Channel, _ options: PeerTransportOptions,
+        _ pending: NIOLockedValueBox<Int>
     ) throws -> EventLoopFuture<Upgraded?> {
+        guard pending.withLockedValue({ $0 < options.upgradesMax }) else {
+            // In a turn of its own: the channel is not set up yet, and an error would leave it.
+            channel.eventLoop.execute { channel.close(promise: nil) }
+            return channel.eventLoop.makeSucceededFuture(nil)
+        }
         let upgrader = NIOTypedWebSocketServerUpgrader<Upgraded?>(
             maxFrameSize: options.messageBytesMax, enableAutomaticErrorHandling: false,
             shouldUpgrade: { channel, head in
-                let isOurs = head.uri == PeerAddress.path
+                let isOurs = head.uri == options.path
                 return channel.eventLoop.makeSucceededFuture(isOurs ? HTTPHeaders() : nil)
             },
             upgradePipelineHandler: { channel, _ in
@@ -96,7 +107,8 @@ public struct PeerListener: Sendable {
             upgraders: [upgrader],
             notUpgradingCompletionHandler: { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(UpgradeRequired())
+                    try channel.pipeline.syncOperations.addHandler(
+                        UpgradeRequired(path: options.path))
                     return nil
                 }
             })
@@ -105,7 +117,11 @@ public struct PeerListener: Sendable {
         let deadline = channel.eventLoop.scheduleTask(in: options.upgradeTimeout) {
             channel.close(promise: nil)
         }
-        upgraded.whenComplete { _ in deadline.cancel() }
+        pending.withLockedValue { $0 += 1 }
+        upgraded.whenComplete { _ in
+            deadline.cancel()
+            pending.withLockedValue { $0 -= 1 }
+        }
         return upgraded
     }
 }
@@ -149,15 +165,19 @@ private actor Places {
     }
 }
 
-/// Answers what is no upgrade to `/sync/v1`, and closes.
+/// Answers what is no upgrade at the path, and closes.
 private final class UpgradeRequired: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
+    private let path: String
+
+    init(path: String) { self.path = path }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head = Self.unwrapInboundIn(data) else { return }
         let text =
-            "Here boxes of one tenant sync: WebSocket at \(PeerAddress.path). People use the API.\n"
+            "Here boxes of one tenant sync: WebSocket at \(path). People use the API.\n"
         let headers: HTTPHeaders = [
             "content-type": "text/plain; charset=utf-8", "content-length": "\(text.utf8.count)",
             "connection": "close", "upgrade": "websocket",

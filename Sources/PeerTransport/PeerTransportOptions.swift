@@ -13,10 +13,17 @@ public struct PeerTransportOptions: Sendable {
     public var beatsMax = 64
     /// How long a connection may take to become a link.
     public var upgradeTimeout = TimeAmount.seconds(10)
+    /// Connections that may be on their way to a link at a time; further ones are closed at once.
+    public var upgradesMax = 256
     /// How long a closing side waits for its last bytes to leave.
     public var closeTimeout = TimeAmount.seconds(2)
     /// Links a listener serves at a time; one a device, so far above any tenant.
     public var linksMax = 64
+
+    /// The one path at which links are offered or asked for.
+    public var path = PeerAddress.path
+    /// TLS, or nothing on loopback.
+    public var security = TransportSecurity.none
 
     /// The defaults.
     public init() {}
@@ -24,24 +31,21 @@ public struct PeerTransportOptions: Sendable {
 
 /// Where a peer listens or is dialled.
 public struct PeerAddress: Sendable, Hashable, CustomStringConvertible {
-    /// The one path at which links are offered.
+    /// The path at which boxes offer links to each other.
     public static let path = "/sync/v1"
 
-    /// A numeric loopback address or `localhost`.
+    /// A name or a numeric address.
     public let host: String
     /// 0 lets the system choose when listening.
     public let port: Int
 
-    /// - Throws: `addressRefused` for anything but loopback, which needs TLS first.
-    public init(host: String, port: Int) throws(TransportError) {
-        guard ["127.0.0.1", "::1", "localhost"].contains(host) else {
-            throw TransportError(
-                .addressRefused,
-                """
-                \(host) is not a loopback address. Links between machines need TLS 1.3, which this \
-                version does not have yet; use 127.0.0.1 or ::1.
-                """)
+    /// - Parameter isSecured: whether TLS will be used there; otherwise it must be loopback.
+    /// - Throws: `addressRefused` for what is no host or port, or needs TLS.
+    public init(host: String, port: Int, isSecured: Bool = false) throws(TransportError) {
+        guard !host.isEmpty, host.utf8.count <= 253 else {
+            throw TransportError(.addressRefused, "“\(host)” is no host")
         }
+        guard isSecured || Self.loopback.contains(host) else { throw Self.needsTLS(host) }
         guard (0...65_535).contains(port) else {
             throw TransportError(.addressRefused, "\(port) is no port; ports are 0 to 65535")
         }
@@ -50,7 +54,7 @@ public struct PeerAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Reads `host:port`, `[::1]:port` or a port alone, which means 127.0.0.1.
-    public init(_ text: String) throws(TransportError) {
+    public init(_ text: String, isSecured: Bool = false) throws(TransportError) {
         let colon = text.lastIndex(of: ":")
         var host = colon.map { String(text[..<$0]) } ?? "127.0.0.1"
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
@@ -59,7 +63,21 @@ public struct PeerAddress: Sendable, Hashable, CustomStringConvertible {
             throw TransportError(
                 .addressRefused, "“\(text)” is no address; write it as 127.0.0.1:7071")
         }
-        try self.init(host: host, port: port)
+        try self.init(host: host, port: port, isSecured: isSecured)
+    }
+
+    /// Whether it never leaves this machine, so that TLS is not asked for.
+    public var isLoopback: Bool { Self.loopback.contains(host) }
+
+    private static let loopback = ["127.0.0.1", "::1", "localhost"]
+
+    static func needsTLS(_ host: String) -> TransportError {
+        TransportError(
+            .addressRefused,
+            """
+            \(host) is not a loopback address. Links between machines need TLS 1.3: give a \
+            certificate where that is possible, or use 127.0.0.1 or ::1.
+            """)
     }
 
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }

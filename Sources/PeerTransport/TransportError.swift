@@ -4,6 +4,8 @@ public struct TransportError: Error, Sendable, Equatable, CustomStringConvertibl
     public enum Code: Sendable, Equatable {
         /// The address is not one this build may use.
         case addressRefused
+        /// A certificate or key cannot be used.
+        case noCertificate
         /// The address or port cannot be had.
         case cannotListen
         /// Nobody answers there.

@@ -6,6 +6,9 @@ public import SyncProtocol
 public final class WebSocketLink: FrameLink {
     /// Who is at the other end, for logs: an address and port.
     public let peer: String
+    /// The certificate, DER, that the end which was dialled showed; `nil` without TLS. Both ends
+    /// know the same, unless somebody stands between.
+    public let serverCertificate: [UInt8]?
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     private let inbox: Inbox
     private let channel: any Channel
@@ -13,8 +16,9 @@ public final class WebSocketLink: FrameLink {
 
     private init(
         _ channel: any Channel, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
-        _ inbox: Inbox, _ messageBytesMax: Int
+        _ inbox: Inbox, _ messageBytesMax: Int, _ serverCertificate: [UInt8]?
     ) {
+        self.serverCertificate = serverCertificate
         peer = channel.remoteAddress.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "unknown"
         self.channel = channel
         self.outbound = outbound
@@ -63,9 +67,11 @@ public final class WebSocketLink: FrameLink {
         _ body: @escaping @Sendable (WebSocketLink) async -> Void
     ) async {
         let inbox = Inbox()
+        let certificate = await options.security.serverCertificate(of: socket.channel)
         // Whatever ends the socket was told to the inbox; who serves the link hears it from there.
         try? await socket.executeThenClose { inbound, outbound in
-            let link = WebSocketLink(socket.channel, outbound, inbox, options.messageBytesMax)
+            let link = WebSocketLink(
+                socket.channel, outbound, inbox, options.messageBytesMax, certificate)
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     do {

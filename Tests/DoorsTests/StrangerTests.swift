@@ -60,6 +60,29 @@ import Testing
         }
     }
 
+    @Test func `connections that never become links are few; one more is closed at once`()
+        async throws
+    {
+        var tight = PeerTransportOptions()
+        tight.upgradesMax = 2
+        // Only the third one's end is waited for: the others stay until this test ends.
+        tight.upgradeTimeout = .minutes(5)
+        let listener = try await listener(tight)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await listener.run { _ in } }
+            var silent: [any Channel] = []
+            for _ in 0..<3 {
+                silent.append(
+                    try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                        .connect(host: "127.0.0.1", port: listener.address.port).get())
+            }
+            try await silent[2].closeFuture.get()
+            #expect(silent[0].isActive && silent[1].isActive)
+            for channel in silent.prefix(2) { try? await channel.close() }
+            group.cancelAll()
+        }
+    }
+
     private func listener(_ options: PeerTransportOptions) async throws -> PeerListener {
         try await PeerListener.bind(
             try PeerAddress(host: "127.0.0.1", port: 0), options: options,

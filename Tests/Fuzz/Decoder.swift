@@ -25,5 +25,5 @@ struct BrokenLaw: Error { let text: String }
 
 /// Every decoder of bytes from outside. A new one is one line here and a `Decoder` of its own file.
 let decoders: [Decoder] = [
-    .transaction, .frame, .control, .rosterEntry, .eraseOrder, .message,
+    .transaction, .frame, .control, .rosterEntry, .eraseOrder, .message, .relay,
 ]

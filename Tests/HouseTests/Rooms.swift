@@ -59,6 +59,7 @@ let plan: [Room] = [
 
     .library(
         "EdgeNode", groundRooms + ["ReplicaStorage", "Foundation", "Synchronization", "Logging"]),
+    .library("RelayNode", ["CRDT", "SyncProtocol", "Signing"]),
 
     .library("PeerTransport", ["SyncProtocol", "NIO*", "Logging"]),
     .library(
@@ -69,7 +70,9 @@ let plan: [Room] = [
         ]),
     .library("USBHost", ["Peripherals", "CLibUSB", "Logging", "Synchronization", "Glibc"]),
     .library("LabelRaster", ["Peripherals", "CFreeType", "CHarfBuzz", "CFriBidi"]),
-    .library("RelayStorage", ["SyncProtocol", "CSQLite", "CNATS", "Synchronization", "Glibc"]),
+    .library(
+        "RelayStorage",
+        ["CRDT", "SyncProtocol", "CSQLite", "CNATS", "Synchronization", "Glibc"]),
 
     .executable(
         "warren",
@@ -82,8 +85,9 @@ let plan: [Room] = [
     .executable(
         "warren-relay",
         [
-            "CRDT", "SyncProtocol", "Signing", "PeerTransport", "RelayStorage", "ArgumentParser",
-            "Logging", "ServiceLifecycle", "Foundation", "Synchronization", "Glibc",
+            "CRDT", "SyncProtocol", "Signing", "RelayNode", "PeerTransport", "RelayStorage",
+            "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "Foundation",
+            "Synchronization", "Glibc",
         ]),
     .executable(
         "replica-benchmark",

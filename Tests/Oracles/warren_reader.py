@@ -6,6 +6,7 @@
     warren_reader.py control      Tests/SealingTests/Vectors/control.json
     warren_reader.py roster       Tests/SealingTests/Vectors/roster.json
     warren_reader.py messages     Sources/SyncProtocol/SyncProtocol.docc/Wire-Format.md
+    warren_reader.py relay        Sources/SyncProtocol/SyncProtocol.docc/Relay-Wire.md
     warren_reader.py verdicts     what `fuzz-decoders --verdicts` printed
 
 Reads every vector, writes it again, follows the chain hashes, and refuses every bad one. Frames,
@@ -18,6 +19,7 @@ import sys
 
 from warren_bytes import Fault, Hex
 from warren_messages import check_messages
+from warren_relay import check_relay
 from warren_transactions import chain_hash, chain_start, decode, encode
 
 
@@ -110,11 +112,16 @@ def verdicts(path):
     return tally.report()
 
 
-def messages(path):
-    tally = Tally()
-    with open(path, encoding="utf-8") as file:
-        check_messages(file.read(), tally)
-    return tally.report()
+def document(check):
+    """A reader of the vectors in a document."""
+
+    def read(path):
+        tally = Tally()
+        with open(path, encoding="utf-8") as file:
+            check(file.read(), tally)
+        return tally.report()
+
+    return read
 
 
 def sealed(module, check):
@@ -140,7 +147,8 @@ READERS = {
     "frames": sealed("warren_frames", "check_frames"),
     "control": sealed("warren_frames", "check_control"),
     "roster": sealed("warren_roster", "check_roster"),
-    "messages": messages,
+    "messages": document(check_messages),
+    "relay": document(check_relay),
     "verdicts": verdicts,
 }
 

@@ -13,7 +13,7 @@ struct SpecBlock: CustomTestStringConvertible {
     static let accepted = wireFormat.filter { $0.refusal == nil }
     static let refused = wireFormat.filter { $0.refusal != nil }
 
-    private static func blocks(of path: String) -> [SpecBlock] {
+    static func blocks(of path: String) -> [SpecBlock] {
         let root = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
         let text = (try? String(contentsOf: root.appending(path: path), encoding: .utf8)) ?? ""

@@ -1,0 +1,108 @@
+internal import NIOCore
+internal import NIOSSL
+
+/// How a connection is protected below the link: TLS 1.3, or nothing, which only loopback may use.
+public struct TransportSecurity: Sendable {
+    enum Kind: Sendable {
+        case none
+        case server(NIOSSLContext, leaf: [UInt8])
+        case client(NIOSSLContext)
+    }
+
+    let kind: Kind
+
+    /// Plain TCP, for loopback only.
+    public static let none = TransportSecurity(kind: .none)
+
+    /// TLS 1.3 as a server.
+    ///
+    /// - Parameters:
+    ///   - certificate: path of a PEM file, the leaf first.
+    ///   - key: path of its private key, PEM, without a passphrase.
+    /// - Throws: `noCertificate` when a file cannot be read or the two do not belong together.
+    public static func server(
+        certificate: String, key: String
+    ) throws(TransportError) -> TransportSecurity {
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(certificate)
+            guard let leaf = chain.first else {
+                throw TransportError(.noCertificate, "\(certificate) holds no certificate")
+            }
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) },
+                privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+            configuration.minimumTLSVersion = .tlsv13
+            return TransportSecurity(
+                kind: .server(
+                    try NIOSSLContext(configuration: configuration), leaf: try leaf.toDERBytes()))
+        } catch let error as TransportError {
+            throw error
+        } catch {
+            throw TransportError(
+                .noCertificate,
+                """
+                the certificate \(certificate) and the key \(key) cannot be used: \(error). Both \
+                are PEM files that belong together, the key without a passphrase.
+                """)
+        }
+    }
+
+    /// TLS 1.3 as a client that verifies the server's name or address and its certificate.
+    ///
+    /// - Parameter roots: path of a PEM file with the only roots that are trusted; `nil` for those
+    ///   of the system.
+    /// - Throws: `noCertificate` when the file cannot be read.
+    public static func client(roots: String? = nil) throws(TransportError) -> TransportSecurity {
+        do {
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.minimumTLSVersion = .tlsv13
+            if let roots {
+                configuration.trustRoots = .certificates(
+                    try NIOSSLCertificate.fromPEMFile(roots))
+            }
+            return TransportSecurity(
+                kind: .client(try NIOSSLContext(configuration: configuration)))
+        } catch {
+            throw TransportError(
+                .noCertificate, "the roots in \(roots ?? "this system") cannot be used: \(error)")
+        }
+    }
+
+    /// Whether TLS protects what is sent.
+    var isSecured: Bool {
+        guard case .none = kind else { return true }
+        return false
+    }
+
+    /// Refuses to leave this machine unprotected.
+    func check(_ address: PeerAddress) throws(TransportError) {
+        guard isSecured || address.isLoopback else { throw PeerAddress.needsTLS(address.host) }
+    }
+
+    /// Puts the handler of a fresh connection in front of all others. On its event loop.
+    func protect(_ channel: any Channel, host: String) throws {
+        switch kind {
+        case .none: return
+        case .server(let context, _):
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+        case .client(let context):
+            // A name is verified against the certificate, an address likewise but without SNI.
+            let isName = (try? SocketAddress(ipAddress: host, port: 0)) == nil
+            try channel.pipeline.syncOperations.addHandler(
+                NIOSSLClientHandler(context: context, serverHostname: isName ? host : nil))
+        }
+    }
+
+    /// The server's certificate, DER, as this end knows it; `nil` without TLS.
+    func serverCertificate(of channel: any Channel) async -> [UInt8]? {
+        switch kind {
+        case .none: nil
+        case .server(_, let leaf): leaf
+        case .client:
+            // The handshake is over; a connection that has gone since has no use for it.
+            try? await channel.nioSSL_peerCertificate().flatMapThrowing {
+                try $0?.toDERBytes()
+            }.get()
+        }
+    }
+}

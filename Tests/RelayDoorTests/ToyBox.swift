@@ -1,0 +1,1 @@
+../RelayNodeTests/ToyBox.swift
