@@ -9,6 +9,8 @@ struct CheckInReading {
 
     let named: NamedReader
     let siteName: String
+    /// The one to call for whoever finds the animal.
+    var sitePhone: String?
 
     /// Whatever a code or id names, as a booking: the booking itself, or the one booking of an
     /// animal that is due. Reads every due booking, and no other, with its items.
@@ -72,16 +74,17 @@ struct CheckInReading {
         var known: [CheckInView.Animal] = []
         var stays: [CheckInView.OpenStay] = []
         for animal in animals {
-            if let row = try named.row("animal", animal) { known.append(Self.animal(row)) }
+            if let row = try named.row("animal", animal) { known.append(try self.animal(row)) }
             stays += try openStays(of: animal)
         }
-        return CheckInView(
+        var view = CheckInView(
             booking: CheckInView.Booking(
                 id: id, party: booking.reference("party"), homeSite: home,
                 homeSiteName: try named.row("site", home)?.text("name") ?? "another site",
                 status: booking.text("status") ?? "requested",
                 from: booking.text("from_date").flatMap(LocalDate.init),
-                to: booking.text("to_date").flatMap(LocalDate.init)),
+                to: booking.text("to_date").flatMap(LocalDate.init),
+                kind: booking.text("kind")),
             items: items.map {
                 CheckInView.Item(
                     id: $0.id, animals: $0.references("animals"),
@@ -89,12 +92,9 @@ struct CheckInReading {
             },
             animals: known, owner: try owner(booking.reference("party")),
             resource: try resource(of: items), openStays: stays, siteName: siteName)
-    }
-
-    private static func animal(_ row: NamedRow) -> CheckInView.Animal {
-        CheckInView.Animal(
-            id: row.id, name: row.text("name"), breed: row.text("breed"), sex: row.text("sex"),
-            isDeceased: row.text("deceased_on") != nil)
+        view.sitePhone = sitePhone
+        view.rules = try rules()
+        return view
     }
 
     private func owner(_ party: RowID?) throws(StorageError) -> CheckInView.Owner? {

@@ -38,7 +38,10 @@ struct CheckInTurn: Sendable {
             return (.none, .answered(known.answer, isReplayed: true))
         }
         let named = NamedReader(reader: reader, schema: node.replica.schema)
-        let reading = CheckInReading(named: named, siteName: node.facts.name)
+        let own = try named.row("site", node.site)
+        let reading = CheckInReading(
+            named: named, siteName: own?.text("name") ?? node.facts.name,
+            sitePhone: own?.text("phones"))
         let booking: RowID
         switch candidate {
         case .success(let row): booking = row
@@ -92,7 +95,8 @@ struct CheckInTurn: Sendable {
         switch reason {
         case .noAnimals, .animalNotOnBooking, .copiesOutOfRange: .invalid
         case .animalUnknown: .unknown
-        case .animalDeceased, .alreadyInHouse, .bookingCancelled, .bookingOver, .wrongSite:
+        case .animalDeceased, .alreadyInHouse, .bookingCancelled, .bookingOver, .wrongSite,
+            .vaccinationBlock, .capacityExceeded, .banned, .approvalOver:
             .conflict
         }
     }

@@ -51,7 +51,8 @@ public struct Desk: Sendable {
         }
     }
 
-    /// Checks a booking's animals in and queues their collar tags, in one transaction, once a key.
+    /// Checks a booking's animals in and queues their tags and cards, in one transaction, once a
+    /// key.
     ///
     /// - Parameters:
     ///   - request: what the key belongs to; the same key with another request is refused.
@@ -92,7 +93,8 @@ public struct Desk: Sendable {
     }
 
     private func labels() -> [LabelWish] {
-        packs.template("collar-tag").map { [LabelWish($0, box: node.box)] } ?? []
+        ["collar-tag", "kennel-card"].compactMap { packs.template($0) }
+            .map { LabelWish($0, box: node.box) }
     }
 
     /// The day on the wall calendar of this box.
