@@ -50,6 +50,12 @@ public struct DeskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
         case invalid
         /// The idempotency key was used for another request.
         case keyReused
+        /// Nobody is signed in, or the PIN is wrong.
+        case notSignedIn
+        /// Whoever is signed in has no right to it.
+        case notAllowed
+        /// PINs were guessed; it is for later.
+        case tooManyTries
     }
 
     public let kind: Kind
