@@ -46,6 +46,15 @@ public struct Context: Hashable, Sendable {
     }
 }
 
+/// Whether a writer's history leads from one of its transactions to a pinned later one.
+public enum Lineage: Hashable, Sendable {
+    case onBranch
+    /// The pinned transaction is known, and it stands on another branch.
+    case offBranch
+    /// The pinned transaction is not here; it may come.
+    case unknown
+}
+
 /// One line of a transaction's context, as it travels: 8 bytes of the chain hash pin the history.
 public struct ContextEntry: Hashable, Sendable {
     public let writer: WriterID

@@ -44,6 +44,11 @@ struct EngineState {
     /// Rows with a pending transaction on them (`ReplicaStore+Quarantine`).
     var heldRows: Set<RowKey> = []
 
+    /// Pinned transactions that are not here and for which delivered ones wait
+    /// (`ReplicaStore+Lineage`), and whether one of them has come since.
+    var awaitedPins: Set<TransactionName> = []
+    var hasReachedPin = false
+
     private var histories: [WriterID: [WriterNumber]] = [:]
 
     mutating func changeDigest(

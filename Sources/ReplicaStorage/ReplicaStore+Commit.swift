@@ -149,8 +149,12 @@ extension ReplicaStore {
         of transaction: Transaction, _ writer: WriterID, _ sequence: UInt64, _ chain: ContentHash
     ) throws(StorageError) -> RowID? {
         let cited = transaction.rosterHead ?? state.writers[state.local].rosterHead
-        switch configuration.rights.verdict(
-            on: transaction, by: writer, sequence: sequence, chain: chain, citing: cited)
+        let local = state.local
+        switch try configuration.rights.verdict(
+            on: transaction, by: writer, sequence: sequence, chain: chain, citing: cited,
+            lineage: { pin throws(StorageError) in
+                try lineage(of: local, at: sequence, to: pin)
+            })
         {
         case .allowed(let site): return site
         case .refused(let reason), .pending(let reason):

@@ -73,6 +73,15 @@ extension ReplicaStore {
     public func mergeInside(
         _ frame: IncomingFrame, wallMilliseconds: Int64, isSigned: (ContentHash) -> Bool
     ) throws(StorageError) -> MergeOutcome {
+        let outcome = try take(frame, wallMilliseconds, isSigned)
+        // In the same turn: at one frontier every replica has released the same.
+        if state.hasReachedPin { _ = try releaseInside() }
+        return outcome
+    }
+
+    private func take(
+        _ frame: IncomingFrame, _ wallMilliseconds: Int64, _ isSigned: (ContentHash) -> Bool
+    ) throws(StorageError) -> MergeOutcome {
         guard frame.isWithinFormat else {
             return .malformed(sequence: frame.low, .beyondLimit("sequence"))
         }
@@ -161,7 +170,10 @@ extension ReplicaStore {
         state.changedWriters.insert(number)
         let dot = Dot(writer: number, sequence: sequence, chain: chain.prefix)
         let delivered = Delivered(encoded: encoded, dot: dot, chain: chain, context: context)
-        switch verdict(transaction, number, sequence, chain, state.writers[number].rosterHead) {
+        let name = TransactionName(
+            writer: state.writers[number].id, sequence: sequence, chain: chain)
+        if state.awaitedPins.contains(name) { state.hasReachedPin = true }
+        switch try verdict(transaction, number, name, state.writers[number].rosterHead) {
         case .allowed(let site):
             let event = delivered.event(for: site)
             var working = WorkingRows()
@@ -203,11 +215,12 @@ extension ReplicaStore {
             Bindable(number), Bindable(sequence), Bindable(roster))
     }
 
-    /// Schema first, then rights: functions of transaction, schema and roster alone.
+    /// Schema first, then rights: functions of transaction, schema, roster and the writer's
+    /// delivered histories alone.
     func verdict(
-        _ transaction: Transaction, _ number: WriterNumber, _ sequence: UInt64,
-        _ chain: ContentHash, _ rosterHead: ContentHash?
-    ) -> RightsVerdict {
+        _ transaction: Transaction, _ number: WriterNumber, _ name: TransactionName,
+        _ rosterHead: ContentHash?
+    ) throws(StorageError) -> RightsVerdict {
         let schema = configuration.schema
         if transaction.minimumReader > schema.version {
             return .pending(reason: "needs schema \(transaction.minimumReader)")
@@ -217,8 +230,16 @@ extension ReplicaStore {
         } catch {
             return .refused(reason: "\(error)")
         }
-        return configuration.rights.verdict(
-            on: transaction, by: state.writers[number].id, sequence: sequence, chain: chain,
-            citing: rosterHead)
+        var unknown: [TransactionName] = []
+        let verdict = try configuration.rights.verdict(
+            on: transaction, by: name.writer, sequence: name.sequence, chain: name.chain,
+            citing: rosterHead
+        ) { pin throws(StorageError) in
+            let lineage = try lineage(of: number, at: name.sequence, to: pin)
+            if lineage == .unknown { unknown.append(pin) }
+            return lineage
+        }
+        if case .pending = verdict { state.awaitedPins.formUnion(unknown) }
+        return verdict
     }
 }

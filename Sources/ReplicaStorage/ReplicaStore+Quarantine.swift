@@ -114,7 +114,9 @@ extension ReplicaStore {
 
     // MARK: Release
 
-    private func releaseInside() throws(StorageError) -> Int {
+    func releaseInside() throws(StorageError) -> Int {
+        state.hasReachedPin = false
+        state.awaitedPins = []
         var entries = try quarantined()
         var released: Set<RowKey> = []
         var dots: Set<Dot> = []
@@ -122,9 +124,11 @@ extension ReplicaStore {
         for index in entries.indices where entries[index].standing == .pending {
             let entry = entries[index]
             let (delivered, dot) = (entry.delivered, entry.delivered.dot)
-            switch verdict(
-                delivered.encoded.transaction, dot.writer, dot.sequence, delivered.chain,
-                entry.rosterHead)
+            let name = TransactionName(
+                writer: state.writers[dot.writer].id, sequence: dot.sequence,
+                chain: delivered.chain)
+            switch try verdict(
+                delivered.encoded.transaction, dot.writer, name, entry.rosterHead)
             {
             case .pending: continue
             case .refused(let reason): try settle(&entries[index], .final, reason, site: nil)
@@ -135,8 +139,15 @@ extension ReplicaStore {
             }
             settled += 1
         }
+        // A long history may wait for its pin: each row looks at its own entries only.
+        var entriesByRow: [RowKey: [QuarantineEntry]] = [:]
+        for entry in entries where entry.standing == .applied {
+            for key in entry.delivered.rows where released.contains(key) {
+                entriesByRow[key, default: []].append(entry)
+            }
+        }
         for key in released.sorted() {
-            let row = try replay(key, entries, releasing: dots)
+            let row = try replay(key, entriesByRow[key] ?? [], releasing: dots)
             try rows.save(
                 row, from: try rows.load(key.collection, key.row, state), &state)
         }
@@ -157,14 +168,16 @@ extension ReplicaStore {
 
     /// A held row as it stood, and everything on it applied in order of delivery.
     ///
-    /// - Parameter dots: what is released now. Of the others the losers were listed when they lost,
-    ///   and a person may have dealt with them.
+    /// - Parameters:
+    ///   - entries: those that are applied and touch the row.
+    ///   - dots: what is released now. Of the others the losers were listed when they lost, and a
+    ///     person may have dealt with them.
     private func replay(
         _ key: RowKey, _ entries: [QuarantineEntry], releasing dots: Set<Dot>
     ) throws(StorageError) -> Row {
         var (row, since) = try heldRow(key)
         let collection = configuration.schema.collection(key.collection)
-        for entry in entries where entry.standing == .applied && entry.key >= since {
+        for entry in entries where entry.key >= since {
             let event = entry.delivered.event(for: entry.site)
             for operation in entry.delivered.encoded.transaction.allOperations
             where operation.collection == key.collection && operation.row == key.row {

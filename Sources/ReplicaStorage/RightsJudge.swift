@@ -1,7 +1,7 @@
 public import CRDT
 
-/// What a writer may do, judged at the roster head it cites. A function of transaction and roster
-/// alone, never of arrival or of a clock.
+/// What a writer may do, judged at the roster head it cites. A function of transaction, roster and
+/// the writer's delivered histories alone, never of arrival or of a clock.
 public enum RightsVerdict: Sendable, Hashable {
     /// - Parameter speakingSite: the site whose voice the writer has, `nil` for none.
     case allowed(speakingSite: RowID?)
@@ -12,10 +12,14 @@ public enum RightsVerdict: Sendable, Hashable {
 
 /// Judges transactions. The roster implements it; the storage only asks.
 public protocol RightsJudge: Sendable {
+    /// - Parameter lineage: whether the writer's history leads from the transaction to this one of
+    ///   the same writer. A verdict that is pending after an `unknown` is asked for again once
+    ///   that transaction is delivered.
     func verdict(
         on transaction: Transaction, by writer: WriterID, sequence: UInt64, chain: ContentHash,
-        citing rosterHead: ContentHash?
-    ) -> RightsVerdict
+        citing rosterHead: ContentHash?,
+        lineage: (TransactionName) throws(StorageError) -> Lineage
+    ) throws(StorageError) -> RightsVerdict
 }
 
 /// Everybody may write everything and nobody speaks for a site: for packs without owned fields.
@@ -24,6 +28,7 @@ public struct OpenRights: RightsJudge {
 
     public func verdict(
         on transaction: Transaction, by writer: WriterID, sequence: UInt64, chain: ContentHash,
-        citing rosterHead: ContentHash?
+        citing rosterHead: ContentHash?,
+        lineage: (TransactionName) throws(StorageError) -> Lineage
     ) -> RightsVerdict { .allowed(speakingSite: nil) }
 }

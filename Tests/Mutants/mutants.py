@@ -18,6 +18,7 @@ STORE = "Sources/ReplicaStorage/ReplicaStore.swift"
 MERGE = "Sources/ReplicaStorage/ReplicaStore+Merge.swift"
 FRAMES = "Sources/EdgeNode/Replica/Replica+Frames.swift"
 CONTROL = "Sources/EdgeNode/Replica/Replica+Control.swift"
+JUDGING = "Sources/Signing/Roster/Roster+Judging.swift"
 ROW = "Sources/CRDT/Merge/Row+Merge.swift"
 
 # name, invariant, what it does, [(file, old, new)]
@@ -83,10 +84,10 @@ MUTANTS = [
        "for operation in event.clock.dot.writer == state.local\n"
        "            ? transaction.allOperations : transaction.allOperations.dropLast() {")]),
     ("verdict-by-local-clock", "I16", "a stamp ahead of the own clock sends a transaction aside",
-     [(MERGE, "        switch verdict(transaction, number, sequence, chain, state.writers[number].rosterHead) {",
+     [(MERGE, "        switch try verdict(transaction, number, name, state.writers[number].rosterHead) {",
        "        let isAhead = transaction.stamp.milliseconds > wallMilliseconds + 600_000\n"
        "        switch isAhead ? .refused(reason: \"future\")\n"
-       "            : verdict(transaction, number, sequence, chain, state.writers[number].rosterHead)\n        {")]),
+       "            : try verdict(transaction, number, name, state.writers[number].rosterHead)\n        {")]),
     ("lost-wake-up", "I24", "followers are not told of a commit",
      [("Sources/EdgeNode/Replica/ChangeFeed.swift", "for follower in followers { follower.yield() }",
        "for follower in followers.dropFirst(followers.count) { follower.yield() }")]),
@@ -111,6 +112,18 @@ MUTANTS = [
      [(FRAMES, "                let outcome = try merge(opened)\n",
        "                let isSkipped = opened.frame.high % 7 == 3\n"
        "                let outcome = isSkipped ? .duplicate : try merge(opened)\n")]),
+    ("branch-below-cut-taken", "I13", "below a cut every branch counts as the pinned one",
+     [(JUDGING, "        case .offBranch: return .beyond", "        case .offBranch: return .within")]),
+    ("cut-ignored", "I13", "no sequence lies beyond a cut",
+     [(JUDGING, "guard let cut = cuts[name.writer.incarnation], name.sequence <= cut.sequence else {",
+       "guard let cut = cuts[name.writer.incarnation] else {"),
+      (JUDGING, "        if name.sequence == cut.sequence {",
+       "        if name.sequence > cut.sequence { return .within }\n"
+       "        if name.sequence == cut.sequence {")]),
+    ("verdict-by-arrival", "I16", "below a cut the branch that came first counts as the pinned one",
+     [(JUDGING, "        case .unknown: return .open(pin)", "        case .unknown: return .within")]),
+    ("pin-not-awaited", "I16", "what waits for a pinned transaction is not judged when it comes",
+     [(MERGE, "        if state.hasReachedPin { _ = try releaseInside() }\n", "")]),
 ]
 
 

@@ -97,7 +97,8 @@ struct ToyRights: RightsJudge {
 
     func verdict(
         on transaction: Transaction, by writer: WriterID, sequence: UInt64, chain: ContentHash,
-        citing rosterHead: ContentHash?
+        citing rosterHead: ContentHash?,
+        lineage: (TransactionName) throws(StorageError) -> Lineage
     ) -> RightsVerdict {
         for row in transaction.rows where row.collection == ToyPack.entry {
             for cell in row.cells where cell.action == .assign(.text("forbidden")) {

@@ -70,3 +70,18 @@ extension Roster {
         current.member(identity.device).map { !$0.isRevoked } ?? false
     }
 }
+
+extension Roster {
+    /// For a writer that has not branched, whose whole history is at hand.
+    func judge(
+        _ name: TransactionName, writing collection: UInt32, citing head: ContentHash
+    ) -> Judgement {
+        judge(name, writing: collection, citing: head, lineage: { _ in .onBranch })
+    }
+
+    func judge(
+        _ name: TransactionName, writing collection: UInt32, citing view: RosterView
+    ) -> Judgement {
+        judge(name, writing: collection, citing: view, lineage: { _ in .onBranch })
+    }
+}

@@ -36,12 +36,35 @@ import Testing
         #expect(roster.judge(fleet.name(1, 9, 8), writing: 4, citing: one.hash) == beyond)
         #expect(roster.judge(fleet.name(1, 10), writing: 4, citing: one.hash) == beyond)
         #expect(
-            roster.judge(fleet.name(1, 8), writing: 4, citing: one.hash, isOnCutBranch: false)
+            roster.judge(
+                fleet.name(1, 8), writing: 4, citing: one.hash, lineage: { _ in .offBranch })
                 == beyond)
         #expect(roster.judge(fleet.name(1, 8), writing: 4, citing: revoked.hash) == beyond)
         #expect(roster.cut(of: fleet.writer(1)) == .through(cut(9)))
         #expect(roster.cut(of: fleet.writer(1, 2)) == .nothing)
         #expect(roster.cut(of: fleet.writer(0)) == nil)
+    }
+
+    @Test func `below a cut the pinned branch decides, and until it is here nobody does`() {
+        let one = fleet.entry(fleet.add(1), by: 0, after: [fleet.genesis])
+        let less = fleet.entry(fleet.reduce(1, to: some, [cut(9)]), by: 0, after: [one])
+        let roster = fleet.roster([one, less])
+        let pin = TransactionName(writer: fleet.writer(1), sequence: 9, chain: .filled(7))
+        func judge(_ sequence: UInt64, writing collection: UInt32, _ answer: Lineage) -> Judgement {
+            roster.judge(
+                fleet.name(1, sequence), writing: collection, citing: one.hash,
+                lineage: { asked in
+                    #expect(asked == pin)
+                    return answer
+                })
+        }
+        #expect(judge(8, writing: 6, .onBranch) == .allowed)
+        #expect(judge(8, writing: 6, .offBranch) == .refused(.noRight(collection: 6)))
+        #expect(judge(8, writing: 6, .unknown) == .undecided(pin))
+        // It may write this on either branch; and nothing is asked at the cut or beyond it.
+        #expect(judge(8, writing: 4, .unknown) == .allowed)
+        #expect(judge(10, writing: 6, .unknown) == .refused(.noRight(collection: 6)))
+        #expect(judge(9, writing: 6, .unknown) == .allowed)
     }
 
     @Test func `of concurrent revocations the lesser cut holds until a later one restates it`() {

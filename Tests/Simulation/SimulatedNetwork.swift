@@ -95,12 +95,13 @@ final class SimulatedConnection: Sendable {
 
     /// Hands over the next message of one direction.
     ///
+    /// - Parameter isDoubleOwed: a frame goes twice whatever the dice say.
     /// - Returns: what was handed over, and whether it went twice.
     func deliver(
-        _ side: Int, _ dice: inout Dice
+        _ side: Int, _ dice: inout Dice, isDoubleOwed: Bool
     ) -> (message: [UInt8], isDouble: Bool, isFlipped: Bool)? {
         let isSwapped = dice.chance(100)
-        let isDouble = dice.chance(250)
+        let isDouble = dice.chance(250) || isDoubleOwed
         let flip = dice.chance(15) ? dice.next() : nil
         guard let message = takeInFlight(side, isSwapped) else { return nil }
         let isFrame = Wire.isFrame(message)

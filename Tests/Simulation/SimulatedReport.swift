@@ -25,6 +25,7 @@ public struct SimulatedReport: Sendable {
     public var images = 0
     public var restores = 0
     public var lostToDisk = 0
+    public var thefts = 0
 
     public init() {}
 
@@ -52,6 +53,7 @@ public struct SimulatedReport: Sendable {
         images += other.images
         restores += other.restores
         lostToDisk += other.lostToDisk
+        thefts += other.thefts
     }
 
     mutating func add(disk: fvfs_stats) {
@@ -71,7 +73,8 @@ public struct SimulatedReport: Sendable {
         links_cut=\(linksCut) duplicates=\(duplicates) bits_flipped=\(bitsFlipped) \
         clock_jumps=\(clockJumps) news=\(news) \
         messages=\(messages) frames_merged=\(framesMerged) incarnations=\(incarnations) \
-        syncs_lost=\(syncsLost) images=\(images) restores=\(restores) lost_to_disk=\(lostToDisk)
+        syncs_lost=\(syncsLost) images=\(images) restores=\(restores) lost_to_disk=\(lostToDisk) \
+        thefts=\(thefts)
         """
     }
 }

@@ -32,6 +32,7 @@ extension World {
         let sent = published.filter { $0.value == box && !awaited.contains($0.key) }.keys.sorted()
         try checkPresent(sent, at: box, invariant: "I04")
         try checkNews(at: box, isAtEnd: false)
+        try checkCut(at: box)
     }
 
     func checkPresent(_ wanted: [RowID], at box: Int, invariant: String) throws {
@@ -86,6 +87,7 @@ extension World {
             try checkPresent(
                 acknowledged.withLock { $0.map(\.proof) }, at: box, invariant: "I03")
             try checkLedger(box)
+            try checkCut(at: box)
             try checkNews(at: box, isAtEnd: true)
         }
         try checkSequences(first)
@@ -162,7 +164,7 @@ extension World {
     }
 
     /// I11: two histories of one writer are kept both, and every box tells of it.
-    private func checkAlarm(_ writer: WriterID) throws {
+    func checkAlarm(_ writer: WriterID) throws {
         for box in boxes.indices {
             let forks = try ask(box) { replica in
                 await Result { () async throws in try await replica.forks() }

@@ -24,13 +24,15 @@ extension World {
         case ..<987: enterNews(at: dice.below(boxes.count))
         default: deliver(upTo: 100)
         }
+        prowl()
         executor.drain(upTo: dice.below(120))
         if dice.chance(600) { deliver(upTo: dice.below(6)) }
         try restartFailed()
     }
 
-    /// No day without a crash and a partition.
+    /// No day without a crash, a partition and a frame that comes twice.
     func assure() throws {
+        isDoubleOwed = report.duplicates == 0
         if report.partitions == 0 { partition() }
         if report.crashes == 0 { try crash(dice.below(boxes.count)) }
     }
@@ -41,9 +43,14 @@ extension World {
             guard !waiting.isEmpty else { return }
             let connection = dice.pick(waiting)
             let side = dice.below(2)
-            guard let handed = connection.deliver(side, &dice) else { continue }
+            guard
+                let handed = connection.deliver(side, &dice, isDoubleOwed: isDoubleOwed)
+            else { continue }
             report.messages += 1
-            if handed.isDouble { report.duplicates += 1 }
+            if handed.isDouble {
+                report.duplicates += 1
+                isDoubleOwed = false
+            }
             if handed.isFlipped { report.bitsFlipped += 1 }
             note(handed.message)
             let sender = side == 0 ? connection.boxes.0 : connection.boxes.1
@@ -132,6 +139,7 @@ extension World {
         } catch {
             throw Broken(invariant: "I02", detail: "box \(number) does not start: \(error)")
         }
+        keepVoice(at: number)
         if isForgiven { try forgive(number) }
         try checkAfterBoot(number)
         if number == unreliable { awaited.subtract(try proofs(at: number)) }

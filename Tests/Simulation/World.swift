@@ -55,6 +55,14 @@ public final class World: @unchecked Sendable {
     /// The one box, in some seeds, whose disk lies about syncs and that is set back to images.
     let unreliable: Int?
     var hasLostSyncs = false
+    /// In seeds with the real roster: the device whose rights are cut, and when.
+    let thief: SimulatedThief?
+    var thiefDice: Dice
+    let cutStep: Int
+    /// The day is late and no frame came twice yet.
+    var isDoubleOwed = false
+    var isCutEntered = false
+    let cutEntry = Mutex<ContentHash?>(nil)
     let eavesdropper: TenantCodec
     public var report = SimulatedReport()
     /// A running hash of everything that was seen, for comparing two runs of one seed.
@@ -64,11 +72,21 @@ public final class World: @unchecked Sendable {
         self.seed = seed
         self.settings = settings
         var dice = Dice(seed: seed)
+        // A stream of its own: days without the real roster go as they always went.
+        var thiefDice = Dice(seed: ~seed)
+        let guest =
+            Self.hasRealRoster(seed) ? SecretBytes(copying: thiefDice.bytes(32)) : nil
+        cutStep = 20 + thiefDice.below(settings.steps / 2)
         executor = SeededExecutor(dice: dice.fork())
         tenant = try SimulatedTenant(
-            boxes: settings.boxes, isRealCrypto: settings.isRealCrypto, &dice)
+            boxes: settings.boxes, isRealCrypto: settings.isRealCrypto, guest: guest, &dice)
         unreliable = dice.chance(400) ? dice.below(settings.boxes) : nil
         self.dice = dice
+        thief = try guest.map { [tenant] secret in
+            try SimulatedThief(
+                DeviceIdentity(seed: secret, scheme: tenant.scheme), of: tenant, &thiefDice)
+        }
+        self.thiefDice = thiefDice
         eavesdropper = tenant.codec(
             0,
             NodeEnvironment(
@@ -94,10 +112,11 @@ public final class World: @unchecked Sendable {
             report.steps = step + 1
             if step == settings.steps * 3 / 4 { try assure() }
         }
-        guard report.duplicates > 0 else {
-            throw Broken(invariant: "I09", detail: "no message came twice: nothing was shown")
-        }
         try heal()
+        guard report.duplicates > 0 else {
+            throw Broken(invariant: "I09", detail: "no frame came twice: nothing was shown")
+        }
+        try endProwl()
         try checkAtEnd()
         try checkLastWord()
         for box in boxes {
@@ -148,12 +167,13 @@ public final class World: @unchecked Sendable {
         switch notice {
         case .report(.digestMismatch): notices.withLock { $0.append("digest mismatch at \(box)") }
         case .report(.forkSuspected(let writer, _)):
+            if writer == thief?.writer { break }
             if mayFork.withLock({ !$0 }) { notices.withLock { $0.append("fork: \(writer)") } }
         case .report: break
         // A bit flipped on the way: set aside and asked for again.
         case .frameRefused: break
         // Of another history whose beginning is not here yet: it comes after the pins.
-        case .frameSetAside(.fork) where mayFork.withLock({ $0 }): break
+        case .frameSetAside(.fork) where thief != nil || mayFork.withLock({ $0 }): break
         case .frameSetAside(let outcome): notices.withLock { $0.append("aside: \(outcome)") }
         }
     }
@@ -198,6 +218,9 @@ public final class World: @unchecked Sendable {
 
     func refuse(_ error: StorageError, at box: Int) {
         switch error.code {
+        // A new incarnation may not own before the roster says that it speaks.
+        case .refused where tenant.hasRealRoster && error.message.hasPrefix("only its home site"):
+            report.refused += 1
         case .inputOutput, .corrupt: failures.withLock { $0[box] = error.message }
         case .refused, .internalFault, .schemaChanged, .busy:
             notices.withLock { $0.append("edit at \(box): \(error.message)") }

@@ -3,7 +3,8 @@ public import ReplicaStorage
 public import Signing
 internal import Synchronization
 
-/// Judges transactions by one state of the roster; a grown roster makes new rights.
+/// Judges transactions by one state of the roster; a grown roster makes new rights. Below a cut it
+/// asks for the lineage, for whoever copied a key can branch off there.
 public struct RosterRights: RightsJudge {
     private let roster: Roster
     private let views = ViewShelf()
@@ -13,8 +14,9 @@ public struct RosterRights: RightsJudge {
 
     public func verdict(
         on transaction: Transaction, by writer: WriterID, sequence: UInt64, chain: ContentHash,
-        citing rosterHead: ContentHash?
-    ) -> RightsVerdict {
+        citing rosterHead: ContentHash?,
+        lineage: (TransactionName) throws(StorageError) -> Lineage
+    ) throws(StorageError) -> RightsVerdict {
         guard let rosterHead else { return .refused(reason: "it cites no roster head") }
         guard let view = views.view(at: rosterHead, of: roster) else {
             return .pending(reason: "it cites a roster head that is not known here")
@@ -27,10 +29,13 @@ public struct RosterRights: RightsJudge {
             }
         }
         for collection in collections.sorted() {
-            switch roster.judge(name, writing: collection, citing: view) {
+            switch try roster.judge(name, writing: collection, citing: view, lineage: lineage) {
             case .allowed: break
             case .refused(let reason): return .refused(reason: "\(reason)")
             case .pending: return .pending(reason: "its roster head is not known here")
+            case .undecided(let pin):
+                return .pending(
+                    reason: "the cut at \(pin.sequence) pins a transaction that is not here yet")
             }
         }
         guard let site = view.site(of: writer.device), view.speaker(of: site) == .writer(writer)

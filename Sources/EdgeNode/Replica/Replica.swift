@@ -249,10 +249,22 @@ public actor Replica {
             vector: vector,
             summary: Summary(
                 generation: generation, schema: schema.version,
-                rosterHead: trust?.name ?? Self.noRoster,
+                rosterHead: comparableName,
                 vectorHash: vector.hash(store.configuration.hasher), digest: store.digest,
                 floor: ContentHash(0, 0, 0, 0)),
             controlHeads: trust?.landmarks ?? [], controlNumber: store.newestControl)
+    }
+
+    /// The lane's name, or one that nobody shares: while something waits for the transaction that a
+    /// cut pins, a box that applied it before it knew the cut shows other rows, and neither is
+    /// at fault.
+    private var comparableName: ContentHash {
+        let name = trust?.name ?? Self.noRoster
+        guard store.awaitsPins else { return name }
+        var preimage = ByteWriter(domain: .lane, capacity: 40)
+        preimage.write(hash: name)
+        preimage.write(fixed: generation)
+        return store.configuration.hasher.hash(preimage.bytes)
     }
 
     /// Judges again what was delivered and waits: call it once the rights know more of the roster.

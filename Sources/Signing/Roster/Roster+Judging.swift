@@ -1,6 +1,7 @@
 public import CRDT
 
-/// Whether a transaction's rights suffice; a function of the transaction and the roster alone.
+/// Whether a transaction's rights suffice; a function of the transaction, the roster and the
+/// writer's histories alone.
 public enum Judgement: Hashable, Sendable {
     /// Apply it.
     case allowed
@@ -8,6 +9,8 @@ public enum Judgement: Hashable, Sendable {
     case refused(Reason)
     /// Quarantine it until the roster knows the head.
     case pending(ContentHash)
+    /// Quarantine it until this transaction of its writer, which a cut pins, is here.
+    case undecided(TransactionName)
 
     /// Why a transaction has no right to what it writes.
     public enum Reason: Hashable, Sendable {
@@ -23,22 +26,21 @@ public enum Judgement: Hashable, Sendable {
 extension Roster {
     /// Whether `name`'s writer may write `collection` while citing `head` (`Roster.md`, Judging).
     ///
-    /// A cut pins one transaction by its chain hash. Below that sequence this answers for the
-    /// pinned branch; the caller, who has the chain, treats another branch as beyond the cut: it
-    /// asks with `isOnCutBranch: false`.
-    public func judge(
+    /// - Parameter lineage: whether the writer's history leads from `name` to a transaction that a
+    ///   cut pins at a greater sequence; asked of whoever has the chain.
+    public func judge<Fault: Error>(
         _ name: TransactionName, writing collection: UInt32, citing head: ContentHash,
-        isOnCutBranch: Bool = true
-    ) -> Judgement {
+        lineage: (TransactionName) throws(Fault) -> Lineage
+    ) throws(Fault) -> Judgement {
         guard let cited = view(at: head) else { return .pending(head) }
-        return judge(name, writing: collection, citing: cited, isOnCutBranch: isOnCutBranch)
+        return try judge(name, writing: collection, citing: cited, lineage: lineage)
     }
 
     /// As above, with the cited state at hand: for many transactions under one head.
-    public func judge(
+    public func judge<Fault: Error>(
         _ name: TransactionName, writing collection: UInt32, citing cited: RosterView,
-        isOnCutBranch: Bool = true
-    ) -> Judgement {
+        lineage: (TransactionName) throws(Fault) -> Lineage
+    ) throws(Fault) -> Judgement {
         let device = name.writer.device
         guard let member = cited.member(device), let today = current.member(device) else {
             return .refused(.notAMember)
@@ -49,19 +51,38 @@ extension Roster {
         if !introductions.contains(where: { current.standing.contains($0) }) {
             rights = rights.reduced(to: today.rights)
         }
+        // What is left if every branch that is not known yet proves another than the pinned one.
+        var least: Rights? = rights
+        var awaited: TransactionName?
         for reduction in graph.latestReductions(of: device, in: current.standing) {
-            let isBeyond = !isOnCutBranch || reduction.isBeyond(name)
-            guard let remaining = reduction.remaining else {
-                guard isBeyond || member.isRevoked else { continue }
+            if reduction.remaining == nil, member.isRevoked {
                 return .refused(.revoked(beyond: reduction.sequence(of: name.writer)))
             }
-            let isSuperseded = introductions.contains {
-                graph.pasts[$0].contains(reduction.position)
+            let isSuperseded =
+                reduction.remaining != nil
+                && introductions.contains { graph.pasts[$0].contains(reduction.position) }
+            if isSuperseded { continue }
+            let place = try reduction.place(of: name, lineage)
+            switch place {
+            case .within: continue
+            case .open(let pin): awaited = awaited ?? pin
+            case .beyond: break
             }
-            if isBeyond && !isSuperseded { rights = rights.reduced(to: remaining) }
+            guard let remaining = reduction.remaining else {
+                if place == .beyond {
+                    return .refused(.revoked(beyond: reduction.sequence(of: name.writer)))
+                }
+                least = nil
+                continue
+            }
+            if place == .beyond { rights = rights.reduced(to: remaining) }
+            least = least?.reduced(to: remaining)
         }
-        return rights.mayWrite(collection)
-            ? .allowed : .refused(.noRight(collection: collection))
+        guard rights.mayWrite(collection) else {
+            return .refused(.noRight(collection: collection))
+        }
+        if let awaited, !(least?.mayWrite(collection) ?? false) { return .undecided(awaited) }
+        return .allowed
     }
 
     /// Where a revocation cuts a writer; `nil` while its device is not revoked.
@@ -91,10 +112,28 @@ struct Reduction {
 
     func sequence(of writer: WriterID) -> UInt64 { cuts[writer.incarnation]?.sequence ?? 0 }
 
-    func isBeyond(_ name: TransactionName) -> Bool {
-        guard let cut = cuts[name.writer.incarnation] else { return true }
-        if name.sequence == cut.sequence { return name.chain != cut.chain }
-        return name.sequence > cut.sequence
+    /// Where a transaction lies.
+    enum Place: Hashable {
+        case within
+        case beyond
+        /// It turns on a pinned transaction that is not here.
+        case open(TransactionName)
+    }
+
+    /// Below the cut only what leads to the pinned transaction is within.
+    func place<Fault: Error>(
+        of name: TransactionName, _ lineage: (TransactionName) throws(Fault) -> Lineage
+    ) throws(Fault) -> Place {
+        guard let cut = cuts[name.writer.incarnation], name.sequence <= cut.sequence else {
+            return .beyond
+        }
+        if name.sequence == cut.sequence { return name.chain == cut.chain ? .within : .beyond }
+        let pin = TransactionName(writer: name.writer, sequence: cut.sequence, chain: cut.chain)
+        switch try lineage(pin) {
+        case .onBranch: return .within
+        case .offBranch: return .beyond
+        case .unknown: return .open(pin)
+        }
     }
 }
 
