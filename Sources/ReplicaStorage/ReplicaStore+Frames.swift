@@ -44,7 +44,9 @@ extension ReplicaStore {
             if transactions.isEmpty {
                 number = writer
                 low = statement.unsigned(1)
-            } else if writer != number || bytes + body.count > bytesMax {
+            } else if writer != number || bytes + body.count > bytesMax
+                || statement.unsigned(1) != low + UInt64(transactions.count)
+            {
                 break
             }
             bytes += body.count

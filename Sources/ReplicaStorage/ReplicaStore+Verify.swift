@@ -55,8 +55,9 @@ extension ReplicaStore {
             {
                 findings.append("\(writer.id) has a branch at \(parent.fork) past its trunk")
             }
-            try checkFrames(number, &covered, &findings)
-            try checkUnsealed(number, &covered, &findings)
+            var consumed: UInt64 = 0
+            try checkFrames(number, &covered, &consumed, &findings)
+            try checkUnsealed(number, before: nil, &covered, &consumed, &findings)
             // A frame that waits for another writer lies ahead of the head; none may lie behind it.
             if covered < writer.head {
                 findings.append("\(writer.id) stores \(covered) but its head is \(writer.head)")
@@ -65,8 +66,10 @@ extension ReplicaStore {
         return findings
     }
 
+    /// - Parameter consumed: the last own transaction in the clear that was chained in.
     private func checkFrames(
-        _ number: WriterNumber, _ covered: inout UInt64, _ findings: inout [String]
+        _ number: WriterNumber, _ covered: inout UInt64, _ consumed: inout UInt64,
+        _ findings: inout [String]
     ) throws(StorageError) {
         let writer = state.writers[number]
         let frames = try connection.statement(
@@ -75,6 +78,11 @@ extension ReplicaStore {
         var chain: [UInt8] = []
         while try frames.step() {
             let (low, high, chains) = (frames.unsigned(0), frames.unsigned(1), frames.bytes(2))
+            if low > covered + 1 {
+                // An image may have held them in the clear, and peers gave what came after.
+                try checkUnsealed(number, before: low, &covered, &consumed, &findings)
+                chain = try chainHash(of: number, at: covered)?.bytes ?? []
+            }
             if low > covered + 1 {
                 findings.append("\(writer.id) has no frame for \(covered + 1)..<\(low)")
             }
@@ -99,18 +107,23 @@ extension ReplicaStore {
     }
 
     /// Own transactions that no frame holds are still in the clear: they are chained anew.
+    ///
+    /// - Parameter before: looks at earlier ones only; `nil` for all that are left.
     private func checkUnsealed(
-        _ number: WriterNumber, _ covered: inout UInt64, _ findings: inout [String]
+        _ number: WriterNumber, before end: UInt64?, _ covered: inout UInt64,
+        _ consumed: inout UInt64, _ findings: inout [String]
     ) throws(StorageError) {
         let writer = state.writers[number]
         var chain = try chainHash(of: number, at: covered)
         let own = try connection.statement(
             """
-            SELECT sequence, chain, bytes FROM warren_transaction WHERE writer = ?
-            ORDER BY sequence
+            SELECT sequence, chain, bytes FROM warren_transaction
+            WHERE writer = ? AND sequence > ? AND sequence < ? ORDER BY sequence
             """
         )
         own.bind(Bindable(number), at: 1)
+        own.bind(Bindable(consumed), at: 2)
+        own.bind(Bindable(end ?? UInt64(Int64.max)), at: 3)
         while try own.step() {
             let sequence = own.unsigned(0)
             if sequence != covered + 1 {
@@ -126,9 +139,10 @@ extension ReplicaStore {
                 findings.append("\(writer.id) has a transaction \(sequence) that does not chain")
             }
             (covered, chain) = (sequence, stored)
+            consumed = sequence
         }
         own.reset()
-        if covered == writer.head, let chain, covered > writer.fork, chain != writer.chain {
+        if end == nil, covered == writer.head, let chain, covered > writer.fork, chain != writer.chain {
             findings.append("\(writer.id) has another chain than its transactions")
         }
     }
