@@ -36,6 +36,10 @@ public struct NodeFault: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { message }
+
+    static let keyReused = DeskRefusal(
+        .keyReused,
+        "This Idempotency-Key was used for another request. Use a new key for a new wish.")
 }
 
 /// Why the desk said no. Never a fault of the node.
@@ -69,4 +73,10 @@ public struct DeskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { message }
+}
+
+extension DeskRefusal {
+    static let keyReused = DeskRefusal(
+        .keyReused,
+        "This Idempotency-Key was used for another request. Use a new key for a new wish.")
 }
