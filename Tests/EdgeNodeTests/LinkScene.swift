@@ -240,6 +240,16 @@ extension Replica {
         ])
     }
 
+    /// All frames of the writer that its vector names first.
+    func frames() throws -> [[UInt8]] {
+        let entries = status().vector.entries
+        let gap = FrameRequest.Gap(
+            writer: entries[0].writer, held: entries, peerHolds: [], isForked: true)
+        return try answer(
+            FrameRequest(number: 1, gaps: [gap], bytesMax: 1 << 20, bytesPerWriter: 1 << 20)
+        ).frames.map(\.bytes)
+    }
+
     /// The names of all guests, sorted.
     nonisolated func guests() throws -> [String] {
         guard let guests = LinkScene.schema.collection(1) else { return [] }

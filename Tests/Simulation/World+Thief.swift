@@ -92,9 +92,13 @@ extension World {
             try heal()
         }
         for history in thief.histories.indices.reversed() {
-            let box = thiefDice.below(boxes.count)
-            bring(thief.histories[history].map(\.sealed), to: box, needsCut: true)
-            executor.drain()
+            bringWhole(history, of: thief)
+        }
+        try heal()
+        // A branch before all that it goes on from is a gap, which nobody can verify and nobody
+        // keeps (`ReplicaStorage`, The log): whoever has it brings it once more.
+        for history in thief.histories.indices.dropFirst() {
+            bringWhole(history, of: thief)
         }
         try heal()
         for box in boxes.indices {
@@ -105,6 +109,12 @@ extension World {
             }
             try checkAlarm(thief.writer)
         }
+    }
+
+    private func bringWhole(_ history: Int, of thief: SimulatedThief) {
+        let frames = thief.histories[history].map(\.sealed)
+        bring(frames, to: thiefDice.below(boxes.count), needsCut: true)
+        executor.drain()
     }
 
     /// I13: nothing that is not within the cut is in effect anywhere, at any time.

@@ -76,4 +76,51 @@ import Testing
         #expect(toys[0].vector == toys[1].vector)
         #expect(fleet.ends.map(\.standing) == [.inSync, .inSync])
     }
+
+    /// The peer's head lies on one of our histories and says nothing about a shorter one.
+    @Test(arguments: 0..<UInt64(30))
+    func `a short branch reaches a peer whose head lies on a longer history`(seed: UInt64) {
+        let toys = [ToyReplica(toyWriter(2)), ToyReplica(toyWriter(3))]
+        let writer = toyWriter(1)
+        let common = ToyFrame(writer: writer, low: 1, previous: 0, chains: [11, 12, 13])
+        let rest = ToyFrame(writer: writer, low: 4, previous: 13, chains: [14, 15, 16, 17])
+        let short = ToyFrame(writer: writer, low: 1, previous: 0, chains: [1, 2])
+        for frame in [short, common, rest] { _ = toys[0].merge(frame.bytes) }
+        _ = toys[1].merge(common.bytes)
+        let fleet = Fleet(seed: seed, replicas: toys, links: [(0, 1)])
+        fleet.run()
+        #expect(fleet.brokenLaws == [])
+        #expect(toys[0].vector == toys[1].vector)
+        #expect(fleet.ends.map(\.standing) == [.inSync, .inSync])
+    }
+
+    /// Of a forked writer each replica has some frames, as whoever stole its key gave them.
+    @Test(arguments: 0..<UInt64(300))
+    func `replicas that hold any parts of one writer's histories end alike`(seed: UInt64) {
+        var random = Seeded(seed)
+        let toys = (2...4).map { ToyReplica(toyWriter($0)) }
+        var histories: [[ToyFrame]] = [[]]
+        for number in 0...(1 + random.below(4)) {
+            // Goes on from the end of some frame of another history.
+            let base = number == 0 ? [] : histories[random.below(histories.count)]
+            var frames = Array(base.prefix(random.below(base.count + 1)))
+            for _ in 0...random.below(4) {
+                frames.append(
+                    ToyFrame(
+                        writer: toyWriter(1), low: (frames.last?.span.high ?? 0) + 1,
+                        previous: frames.last?.span.chain ?? 0,
+                        chains: (0...random.below(3)).map { _ in random.next() }))
+            }
+            histories.append(frames)
+        }
+        for toy in toys {
+            for history in histories where random.below(2) == 0 {
+                let given = history.prefix(random.below(history.count + 1))
+                for frame in given { _ = toy.merge(frame.bytes) }
+            }
+        }
+        let fleet = Fleet(seed: seed, replicas: toys, links: [(0, 1), (1, 2), (0, 2)])
+        fleet.run()
+        #expect(Set(toys.map(\.vector)).count == 1)
+    }
 }

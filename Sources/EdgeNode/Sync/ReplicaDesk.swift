@@ -153,7 +153,11 @@ struct ReplicaDesk {
             case .applied: askedAgain = 0
             case .gap: lacksSome = true
             case .duplicate, .blocked: break
-            case .fork, .malformed, .unsigned, .crowded:
+            case .fork:
+                // A gap too: what it goes on from was lost on the way, or is still to be pinned.
+                notices.append(.frameSetAside(outcome))
+                lacksSome = true
+            case .malformed, .unsigned, .crowded:
                 notices.append(.frameSetAside(outcome))
             }
         }

@@ -59,7 +59,7 @@ extension Exchange {
         guard !lane.isPending else { return nil }
         while let frame = queue.next {
             let line = ledger[frame.span.writer]
-            if line.isConfirmed(frame.span.through) {
+            if line.isOvertaken(frame.span) {
                 queue.removeFirst()
                 continue
             }

@@ -58,6 +58,15 @@ struct WriterLine: Equatable, Sendable {
             }
     }
 
+    /// Whether a queued frame need not be sent after all.
+    ///
+    /// The storage found that the peer lacked it. While there is one history, a greater head tells
+    /// that it came by another way. With several that head may lie on another one, and a frame left
+    /// out by it would count as sent for as long as the link stands: only its own end tells.
+    func isOvertaken(_ span: FrameSpan) -> Bool {
+        isPlain ? isConfirmed(span.through) : confirmed.contains(span.through)
+    }
+
     /// Whether something can still be sent.
     var hasGap: Bool { fruitless != own && own.contains { !isSettled($0) } }
 
