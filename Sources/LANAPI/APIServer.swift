@@ -13,6 +13,7 @@ public struct APIServer: Sendable {
     public let port: Int
     private let node: Node
     private let desk: Desk
+    private let door: StaffDoor
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
     /// How long a connection may say nothing, between requests or in the middle of one.
@@ -23,7 +24,7 @@ public struct APIServer: Sendable {
     ///   - onListening: told the port once requests are answered.
     /// - Throws: `NodeFault` for any address but loopback, which needs TLS and log-ins first.
     public init(
-        _ node: Node, _ desk: Desk, host: String, port: Int, logger: Logger,
+        _ node: Node, _ desk: Desk, _ door: StaffDoor, host: String, port: Int, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws {
         guard ["127.0.0.1", "::1", "localhost"].contains(host) else {
@@ -36,6 +37,7 @@ public struct APIServer: Sendable {
         }
         self.node = node
         self.desk = desk
+        self.door = door
         self.host = host
         self.port = port
         self.logger = logger
@@ -72,24 +74,32 @@ public struct APIServer: Sendable {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: RequestIDs())
         router.add(middleware: LoopbackGuard())
+        router.add(middleware: SignedIn(door: door))
         let api = router.group("/api/v1")
-        let paths = CollectionPaths(node.replica.schema)
+        let paths = CollectionPaths(node.replica.schema, hidden: desk.packs.hidden)
         let status = StatusController(
             node: node, startedAt: node.environment.wallMilliseconds())
         let records = RecordsController(node: node, paths: paths)
-        let checkIns = CheckInController(desk: desk)
+        let checkIns = CheckInController(desk: desk, door: door)
+        let sessions = SessionsController(door: door)
         api.get("health", use: status.health)
         api.get("sync/status", use: status.sync)
         api.post("sync/verify", use: status.verify)
+        api.post("sessions", use: sessions.signIn)
+        api.get("sessions/staff", use: sessions.members)
+        api.get("sessions/current", use: sessions.current)
+        api.delete("sessions/current", use: sessions.signOut)
         api.post("stays:checkin", use: checkIns.checkIn)
         api.get(":collection", use: records.list)
         api.get(":collection/:id", use: records.one)
         for path in ["health", "sync/status", ":collection", ":collection/:id"] {
             router.refuseOthers(path, but: [.get, .head])
         }
-        for path in ["sync/verify", "stays:checkin"] {
+        for path in ["sync/verify", "stays:checkin", "sessions"] {
             router.refuseOthers(path, but: [.post])
         }
+        router.refuseOthers("sessions/staff", but: [.get, .head])
+        router.refuseOthers("sessions/current", but: [.get, .head, .delete])
         return router
     }
 }

@@ -3,39 +3,61 @@ internal import EdgeNode
 internal import FrontDesk
 internal import HTTPTypes
 internal import Hummingbird
-internal import NIOCore
 
 /// `POST /stays:checkin`: `{"code": "WRN1:…"}` as scanned, or `{"booking": "…"}` by id.
 struct CheckInController: Sendable {
     let desk: Desk
+    let door: StaffDoor
 
     private static let keyBytesMax = 128
 
     func checkIn(_ request: Request, _ context: APIContext) async throws -> Response {
         let key = try Self.key(request)
-        let bytes = try await Self.body(request, upTo: context.maxUploadSize)
-        let object = try RequestObject(bytes, known: ["code", "booking", "handed_by"])
-        let wish = CheckInWish(
+        let session = try context.signedIn(for: .checkIn)
+        let bytes = try await request.bytes(upTo: context.maxUploadSize)
+        let object = try RequestObject(
+            bytes, known: ["code", "booking", "animals", "handed_by", "approval"])
+        var wish = CheckInWish(
             guest: try Self.guest(object), handedBy: try object.text("handed_by"))
+        wish.staff = session.staff
+        wish.animals = try object.texts("animals")?.map(Self.animal)
+        // A key given before is answered before anybody's PIN is asked for again.
+        let fingerprint = Array("POST /stays:checkin\n".utf8) + bytes
+        if let known = try desk.answer(to: key, request: fingerprint) { return Self.replay(known) }
+        wish.approval = try await approval(object.object("approval", known: Self.approvalNames))
         let made = try await desk.checkIn(
-            wish, key: key, request: Array("POST /stays:checkin\n".utf8) + bytes,
-            encode: Self.encode)
-        var response = Response.json(made.answer, .created)
-        if made.isReplayed { response.headers[.replayed] = "true" }
+            wish, key: key, request: fingerprint, encode: Self.encode)
+        return made.isReplayed ? Self.replay(made.answer) : .json(made.answer, .created)
+    }
+
+    private static let approvalNames: Set<String> = ["staff", "pin", "reason", "until"]
+
+    private static func replay(_ answer: [UInt8]) -> Response {
+        var response = Response.json(answer, .created)
+        response.headers[.replayed] = "true"
         return response
     }
 
-    private static func body(_ request: Request, upTo bytesMax: Int) async throws -> [UInt8] {
-        do {
-            return Array(try await request.body.collect(upTo: bytesMax).readableBytesView)
-        } catch let error where error is NIOTooManyBytesError || error is HTTPError {
-            throw error
-        } catch let cancelled as CancellationError {
-            throw cancelled
-        } catch {
-            // Whoever asked hung up; that is no mistake of this node.
-            throw Problem.badRequest("the request ended before its body did")
+    private static func animal(_ text: String) throws(Problem) -> RowID {
+        guard let row = RowName.row(text) else {
+            throw .badRequest("“animals” names ids of 32 hexadecimal digits")
         }
+        return row
+    }
+
+    /// A manager's word: `{"staff": "…", "pin": "9064", "reason": "…", "until": "2026-06-21"}`.
+    private func approval(_ object: RequestObject?) async throws -> Approval? {
+        guard let object else { return nil }
+        guard let staff = try object.text("staff").flatMap({ RowName.row($0) }),
+            let pin = try object.text("pin"), let reason = try object.text("reason"),
+            !reason.isEmpty, let until = try object.text("until").flatMap({ LocalDate($0) })
+        else {
+            throw Problem.badRequest(
+                """
+                an approval has “staff” (an id), “pin”, “reason” and “until”, a day like 2026-11-21
+                """)
+        }
+        return try await door.approve(staff: staff, pin: pin, reason: reason, until: until)
     }
 
     private static func key(_ request: Request) throws(Problem) -> String {
@@ -106,6 +128,7 @@ struct CheckInController: Sendable {
         case .runFull: json.value("run_full")
         case .noRun: json.value("no_run")
         case .noOwner: json.value("no_owner")
+        case .vaccinationGap: json.value("vaccination_gap")
         }
     }
 }

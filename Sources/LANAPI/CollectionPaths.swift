@@ -4,9 +4,10 @@ internal import CRDT
 struct CollectionPaths: Sendable {
     private let collections: [String: RowCollection]
 
-    init(_ schema: Schema) {
+    /// - Parameter hidden: names of collections that have no path.
+    init(_ schema: Schema, hidden: Set<String>) {
         var collections: [String: RowCollection] = [:]
-        for collection in schema.collections {
+        for collection in schema.collections where !hidden.contains(collection.name) {
             collections[Self.path(of: collection.name)] = collection
         }
         self.collections = collections

@@ -81,6 +81,9 @@ struct Problem: Error {
             case .invalid: (.unprocessableContent, "invalid", "That cannot be done")
             case .keyReused:
                 (.unprocessableContent, "key-reused", "This key belongs to another request")
+            case .notSignedIn: (.unauthorized, "not-signed-in", "Nobody is signed in")
+            case .notAllowed: (.forbidden, "not-allowed", "This person may not do that")
+            case .tooManyTries: (.tooManyRequests, "too-many-tries", "Too many wrong PINs")
             }
         self.init(status, kind, title, refusal.message)
     }

@@ -8,6 +8,8 @@ internal import Logging
 struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     var requestID = ""
+    /// Who is signed in.
+    var session: StaffSession?
 
     init(source: Source) { coreContext = .init(source: source) }
 

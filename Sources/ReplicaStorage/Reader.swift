@@ -39,6 +39,17 @@ public struct Reader {
         return try statement.step() ? try record(statement, collection) : nil
     }
 
+    /// All values that concurrent edits left in one field, latest last; the column shows only one.
+    public func siblings(
+        of field: String, _ collection: RowCollection, _ id: RowID
+    ) throws(StorageError) -> [Value] {
+        guard let field = collection.field(named: field) else {
+            throw StorageError(.refused, "\(collection.name) has no field \(field)")
+        }
+        let row = try RowTable(collection, connection).load(id)
+        return row?.siblings(of: field.id).map(\.value) ?? []
+    }
+
     /// A page in local key order, after `key`.
     public func records(
         _ collection: RowCollection, matching filters: [Filter] = [], after key: Int64 = 0,

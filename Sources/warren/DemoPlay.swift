@@ -8,19 +8,22 @@ struct DemoPlay {
     private let stage: DemoStage
     private let wire: WireTap
     private let spare: SampleBooking
+    private let desk: DemoSession
 
-    init(_ stage: DemoStage, _ wire: WireTap, _ spare: SampleBooking) {
+    init(_ stage: DemoStage, _ wire: WireTap, _ spare: SampleBooking, _ desk: DemoSession) {
         self.stage = stage
         self.wire = wire
         self.spare = spare
+        self.desk = desk
     }
 
     func run() async throws {
         say(
             """
 
-            Now you. \(spare.animalName) stands at the door of North:
-              curl -X POST -H 'Idempotency-Key: mine-1' -d '{"code":"\(spare.code)"}' \
+            Now you. \(desk.name) is signed in at North, where \(spare.animalName) stands at the door:
+              curl -X POST -H 'Authorization: Bearer \(desk.token)' \
+            -H 'Idempotency-Key: mine-1' -d '{"code":"\(spare.code)"}' \
             \(stage.north.url)/stays:checkin
             Type cut and Enter to cut the wire first, join to mend it; status shows both sites.
             Ctrl-C ends it.

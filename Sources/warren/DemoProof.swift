@@ -7,6 +7,8 @@ struct DemoProof {
     let north: DemoBox
     let south: DemoBox
     let sample: SampleBooking
+    /// Rosa at North's desk.
+    let desk: DemoSession
     let wire: WireTap
     let isOnce: Bool
 
@@ -14,8 +16,8 @@ struct DemoProof {
         let animals = try await waitForAnimals()
         wire.cut()
         say("wire: cut")
-        let stay = try checkIn()
-        let label = try await waitForLabel()
+        let (stay, tag) = try checkIn()
+        let label = try await waitForLabels(tag)
         try expect(try north.get("stays/\(stay)").status == 200, "North does not show the stay")
         try expect(try south.get("stays/\(stay)").status == 404, "South knows of a stay too early")
         say("South: knows nothing of the stay yet, as it should")
@@ -42,12 +44,16 @@ struct DemoProof {
         return wanted
     }
 
-    private func checkIn() throws -> String {
+    /// - Returns: the stay, and the print job of its collar tag.
+    private func checkIn() throws -> (stay: String, tag: String) {
         let body = "{\"code\":\"\(sample.code)\"}"
-        let headers = ["Idempotency-Key": "demo-\(RowName.text(sample.booking))"]
+        var headers = desk.headers
+        headers["Idempotency-Key"] = "demo-\(RowName.text(sample.booking))"
         let answer = try north.post("stays:checkin", body, headers: headers)
         let words = String(decoding: answer.body, as: UTF8.self)
-        guard answer.status == 201, let stay = (answer.object["stays"] as? [String])?.first else {
+        guard answer.status == 201, let stay = (answer.object["stays"] as? [String])?.first,
+            let tag = (answer.object["print_jobs"] as? [String])?.first
+        else {
             throw VerbError("the check-in was answered \(answer.status): \(words)")
         }
         let again = try north.post("stays:checkin", body, headers: headers)
@@ -55,18 +61,25 @@ struct DemoProof {
         let other = try north.post(
             "stays:checkin", "{\"booking\":\"\(RowName.text(sample.booking))\"}", headers: headers)
         try expect(other.status == 422, "a key was taken for two requests")
+        let nobody = try north.post(
+            "stays:checkin", body, headers: ["Idempotency-Key": "demo-nobody"])
+        try expect(nobody.status == 401, "somebody was checked in by nobody")
         say("check-in: \(words)")
-        return stay
+        return (stay, tag)
     }
 
-    /// The ZPL file, once the job counts as printed.
-    private func waitForLabel() async throws -> URL {
-        try await wait("the collar tag is printed", seconds: 20) {
+    /// The tag's ZPL file, once tag and card count as printed.
+    private func waitForLabels(_ tag: String) async throws -> URL {
+        try await wait("collar tag and kennel card are printed", seconds: 20) {
             let events = try north.get("print-job-events?state=printed").object["items"]
-            return (events as? [Any])?.count == 1
+            return (events as? [Any])?.count == 2
         }
-        guard let file = files(of: north).first, files(of: north).count == 1 else {
-            throw VerbError("there is not exactly one label in \(north.directory.printer.path)")
+        let files = files(of: north)
+        guard files.count == 2,
+            let file = files.first(where: { $0.lastPathComponent.hasPrefix(tag) })
+        else {
+            throw VerbError(
+                "there is not exactly one tag and one card in \(north.directory.printer.path)")
         }
         return file
     }
@@ -109,7 +122,7 @@ struct DemoProof {
             let memory = box.processID.flatMap(PeakMemory.mebibytes(of:)) ?? 0
             say("\(box.name): \(box.url)  (peak memory \(memory) MiB)")
         }
-        say("label: \(label.path)")
+        say("label: \(label.path)  (the card lies beside it)")
         say("  make picture LABEL=\(label.path)   draws it (in the clone)")
         if isOnce { return }
         say("  curl \(south.url)/animals/\(RowName.text(sample.animal))")

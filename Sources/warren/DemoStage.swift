@@ -60,8 +60,9 @@ struct DemoStage: Sendable {
             let capture = capture
             group.addTask { try await wire.run { _, bytes in capture?.record(bytes) } }
             group.addTask {
-                try await prove(bookings.sample, wire)
-                if !options.once { try await DemoPlay(self, wire, bookings.spare).run() }
+                let desk = try DemoSession(bookings.staff[0], at: north)
+                try await prove(bookings.sample, desk, wire)
+                if !options.once { try await DemoPlay(self, wire, bookings.spare, desk).run() }
             }
             try await group.next()
             group.cancelAll()
@@ -94,14 +95,18 @@ struct DemoStage: Sendable {
     }
 
     /// Imports in a process of its own, so that its memory is its own, then adds two bookings.
-    private func fill() async throws -> (sample: SampleBooking, spare: SampleBooking) {
+    private func fill() async throws -> (
+        sample: SampleBooking, spare: SampleBooking, staff: [SampleStaff]
+    ) {
         say("import: \(options.licences) at North")
         try north.runVerb(["import", options.licences])
         let packs = try InstalledPacks.shipped()
         let node = try await Node(north.directory, schema: packs.schema)
         try await node.introduceSite()
         let (sample, spare): (SampleBooking, SampleBooking)
+        let staff: [SampleStaff]
         do {
+            staff = try await SampleStaff.make(at: node)
             sample = try await SampleBooking.make(
                 at: node, arrival: Self.day(0), departure: Self.day(3))
             spare = try await SampleBooking.make(
@@ -112,14 +117,17 @@ struct DemoStage: Sendable {
         }
         await node.close()
         say("bookings: \(sample.animalName) arrives now, \(spare.animalName) is left for you")
-        return (sample, spare)
+        return (sample, spare, staff)
     }
 
-    private func prove(_ sample: SampleBooking, _ wire: WireTap) async throws {
+    private func prove(
+        _ sample: SampleBooking, _ desk: DemoSession, _ wire: WireTap
+    ) async throws {
         try south.start(dialling: "\(wire.address)")
         _ = try await south.waitUntilUp()
         let proof = DemoProof(
-            north: north, south: south, sample: sample, wire: wire, isOnce: options.once)
+            north: north, south: south, sample: sample, desk: desk, wire: wire,
+            isOnce: options.once)
         try await proof.run()
         if let capture, let file = options.wiretap {
             let hits = try capture.count(of: sample.animalName)

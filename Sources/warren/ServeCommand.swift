@@ -49,7 +49,8 @@ struct ServeCommand: AsyncParsableCommand {
         let listener = try await PeerListener.bind(peerAddress, logger: logger)
         let directory = folder.node
         let server = try APIServer(
-            node, desk, host: apiAddress.host, port: apiAddress.port, logger: logger
+            node, desk, StaffDoor(node, packs), host: apiAddress.host, port: apiAddress.port,
+            logger: logger
         ) { port in
             let address = NodeAddress(
                 api: port, peers: listener.address.port,

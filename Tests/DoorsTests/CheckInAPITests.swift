@@ -168,10 +168,29 @@ func served(
 ) async throws {
     try await TemporaryNode.with { box in
         let server = try APIServer(
-            box.node, box.desk, host: "127.0.0.1", port: 0,
+            box.node, box.desk, box.door, host: "127.0.0.1", port: 0,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let rosa = try #require(try await SampleStaff.make(at: box.node, roles: [.desk]).first)
+        let session = try await box.door.signIn(staff: rosa.id, pin: rosa.pin)
         try await Application(router: server.router()).test(.router) { client in
-            try await body(box, client)
+            try await body(box, SignedClient(client: client, token: session.token))
         }
+    }
+}
+
+/// A client that shows somebody's token with each request that says nothing of its own.
+struct SignedClient: TestClientProtocol {
+    let client: any TestClientProtocol
+    let token: String
+
+    var port: Int? { client.port }
+
+    func executeRequest(
+        uri: String, method: HTTPRequest.Method, headers: HTTPFields, body: ByteBuffer?
+    ) async throws -> TestResponse {
+        var headers = headers
+        if headers[.authorization] == nil { headers[.authorization] = "Bearer \(token)" }
+        return try await client.executeRequest(
+            uri: uri, method: method, headers: headers, body: body)
     }
 }

@@ -100,13 +100,14 @@ import Testing
             let (ports, port) = AsyncStream<Int>.makeStream()
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let first = try APIServer(
-                box.node, box.desk, host: "127.0.0.1", port: 0, logger: logger
+                box.node, box.desk, box.door, host: "127.0.0.1", port: 0, logger: logger
             ) { port.yield($0) }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await first.run() }
                 for await taken in ports {
                     let second = try APIServer(
-                        box.node, box.desk, host: "127.0.0.1", port: taken, logger: logger)
+                        box.node, box.desk, box.door, host: "127.0.0.1", port: taken, logger: logger
+                    )
                     let fault = await #expect(throws: NodeFault.self) { try await second.run() }
                     #expect(fault?.message.contains("choose another") == true)
                     break

@@ -103,7 +103,8 @@ import Testing
         try await TemporaryNode.with { box in
             #expect(throws: NodeFault.self) {
                 try APIServer(
-                    box.node, box.desk, host: host, port: 0, logger: Logger(label: "test"))
+                    box.node, box.desk, box.door, host: host, port: 0, logger: Logger(label: "test")
+                )
             }
         }
     }

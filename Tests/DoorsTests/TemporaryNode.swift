@@ -8,7 +8,9 @@ import Testing
 final class TemporaryNode: Sendable {
     let node: Node
     let packs: InstalledPacks
+    /// Prints collar tags and no cards.
     let desk: Desk
+    let door: StaffDoor
     let root: URL
 
     init(root: URL, site: String) async throws {
@@ -18,7 +20,8 @@ final class TemporaryNode: Sendable {
         packs = try InstalledPacks.shipped()
         node = try await Node(directory, schema: packs.schema)
         try await node.introduceSite()
-        desk = try Desk(node, packs)
+        desk = try Desk(node, packs, templates: ["collar-tag"])
+        door = StaffDoor(node, packs)
     }
 
     /// Lends a fresh node named North.

@@ -43,13 +43,13 @@ import Testing
         #expect(
             data == [
                 "animal": "Rex \"the King\"", "about": "Boxer, male", "run": "A03R",
-                "dates": "21 Nov to 24 Nov 2026", "site": "North",
+                "dates": "21 Nov to 24 Nov 2026", "site": "North", "site_phone": "+1 555 0100",
                 "code": ScanPayload(.animal, DoorScene.rex).text,
                 "short": ScanPayload(.animal, DoorScene.rex).shortText,
             ])
         #expect(job["person_data"] == .text(#"{"owner":"Ada Byron","phone":"555-0100"}"#))
         #expect(job["template"] == .text("collar-tag"))
-        #expect(job["template_version"] == .integer(1))
+        #expect(job["template_version"] == .integer(2))
         #expect(job["target_role"] == .text("collar"))
         #expect(job["copies"] == .integer(1))
         #expect(job["party"] == .reference(DoorScene.party))
@@ -116,12 +116,10 @@ import Testing
         var scene = DoorScene()
         scene.status = "requested"
         scene.today = "2026-11-20"
-        scene.animalsMax = 1
         let arrival = try #require(LocalDate("2026-11-21"))
         #expect(
             try scene.admission().remarks == [
                 .notConfirmed, .beforeArrival(arrival),
-                .runFull(code: "A03R", animalsMax: 1),
             ])
     }
 
@@ -129,7 +127,9 @@ import Testing
         let reasons: [RefusalReason] = [
             .noAnimals, .animalUnknown, .animalNotOnBooking, .animalDeceased(name: "Rex"),
             .alreadyInHouse(name: "Rex", site: "North"), .bookingCancelled, .bookingOver,
-            .wrongSite(home: "North"), .copiesOutOfRange(0),
+            .wrongSite(home: "North"), .copiesOutOfRange(0), .approvalOver,
+            .capacityExceeded(code: "A03R", animalsMax: 2, free: []),
+            .banned(name: "Rex", text: nil), .vaccinationBlock([]),
         ]
         #expect(reasons.allSatisfy { $0.sentence.hasSuffix(".") && $0.sentence.count > 20 })
     }

@@ -13,7 +13,8 @@ enum Packs {
     static func schema() throws -> Schema { try Pack.schema(of: shipped()) }
 
     static func template(_ name: String) throws -> LabelTemplate? {
-        try shipped().flatMap { $0.templates ?? [] }.first { $0.name == name }
+        try shipped().flatMap { $0.templates ?? [] }.filter { $0.name == name }
+            .max { $0.version < $1.version }
     }
 
     /// A pack of one collection, from JSON.

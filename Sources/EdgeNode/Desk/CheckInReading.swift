@@ -9,6 +9,8 @@ struct CheckInReading {
 
     let named: NamedReader
     let siteName: String
+    /// The one to call for whoever finds the animal.
+    var sitePhone: String?
 
     /// Whatever a code or id names, as a booking: the booking itself, or the one booking of an
     /// animal that is due. Reads every due booking, and no other, with its items.
@@ -72,29 +74,27 @@ struct CheckInReading {
         var known: [CheckInView.Animal] = []
         var stays: [CheckInView.OpenStay] = []
         for animal in animals {
-            if let row = try named.row("animal", animal) { known.append(Self.animal(row)) }
+            if let row = try named.row("animal", animal) { known.append(try self.animal(row)) }
             stays += try openStays(of: animal)
         }
-        return CheckInView(
+        var view = CheckInView(
             booking: CheckInView.Booking(
                 id: id, party: booking.reference("party"), homeSite: home,
                 homeSiteName: try named.row("site", home)?.text("name") ?? "another site",
                 status: booking.text("status") ?? "requested",
                 from: booking.text("from_date").flatMap(LocalDate.init),
-                to: booking.text("to_date").flatMap(LocalDate.init)),
+                to: booking.text("to_date").flatMap(LocalDate.init),
+                kind: booking.text("kind")),
             items: items.map {
                 CheckInView.Item(
                     id: $0.id, animals: $0.references("animals"),
                     status: $0.text("status") ?? "requested")
             },
             animals: known, owner: try owner(booking.reference("party")),
-            resource: try resource(of: items), openStays: stays, siteName: siteName)
-    }
-
-    private static func animal(_ row: NamedRow) -> CheckInView.Animal {
-        CheckInView.Animal(
-            id: row.id, name: row.text("name"), breed: row.text("breed"), sex: row.text("sex"),
-            isDeceased: row.text("deceased_on") != nil)
+            resource: try run(of: items, booking), openStays: stays, siteName: siteName)
+        view.sitePhone = sitePhone
+        view.rules = try rules()
+        return view
     }
 
     private func owner(_ party: RowID?) throws(StorageError) -> CheckInView.Owner? {
@@ -104,41 +104,6 @@ struct CheckInReading {
         let phone = contacts.first { ["mobile", "home"].contains($0.text("kind") ?? "") }
         let name = row.text("display") ?? (parts.isEmpty ? nil : parts.joined(separator: " "))
         return CheckInView.Owner(name: name, phone: phone?.text("value"))
-    }
-
-    private func resource(of items: [NamedRow]) throws(StorageError) -> CheckInView.Resource? {
-        for item in items {
-            let claims = try named.rows(
-                "resource_claim", where: "booking_item", is: .reference(item.id))
-            guard let claim = claims.first(where: { $0.text("state") != "released" }),
-                let row = try named.row("resource", claim.reference("resource"))
-            else { continue }
-            return CheckInView.Resource(
-                id: row.id, code: row.text("code") ?? "",
-                animalsMax: row.integer("max_animals").map(Int.init),
-                occupants: try occupants(of: row.id, at: row.reference("home_site")))
-        }
-        return nil
-    }
-
-    /// Goes by who is in house now, not by all who ever were in that resource.
-    private func occupants(of resource: RowID, at site: RowID?) throws(StorageError) -> Int {
-        guard let site, let stays = named.schema.collection(named: "stay") else { return 0 }
-        let inHouse = try named.reader.records(
-            stays,
-            matching: [
-                .equals(field: "site", .reference(site)),
-                .equals(field: "status", .text("in_house")),
-            ], limit: 10_000)
-        var present = 0
-        for stay in inHouse {
-            let events = try named.rows("stay_event", where: "stay", is: .reference(stay.id))
-            present +=
-                events.count {
-                    $0.text("kind") == "in" && $0.reference("resource") == resource
-                }
-        }
-        return present
     }
 
     private func openStays(of animal: RowID) throws(StorageError) -> [CheckInView.OpenStay] {

@@ -27,18 +27,15 @@ struct CheckInTurn: Sendable {
     ) throws(StorageError) -> (Deed, Ending) {
         if let known = try reader.answer(to: key) {
             guard known.request == request else {
-                return refuse(
-                    .keyReused,
-                    """
-                    This Idempotency-Key was used for another request. Use a new key for a new \
-                    wish.
-                    """
-                )
+                return (.none, .refused(.keyReused))
             }
             return (.none, .answered(known.answer, isReplayed: true))
         }
         let named = NamedReader(reader: reader, schema: node.replica.schema)
-        let reading = CheckInReading(named: named, siteName: node.facts.name)
+        let own = try named.row("site", node.site)
+        let reading = CheckInReading(
+            named: named, siteName: own?.text("name") ?? node.facts.name,
+            sitePhone: own?.text("phones"))
         let booking: RowID
         switch candidate {
         case .success(let row): booking = row
@@ -53,9 +50,9 @@ struct CheckInTurn: Sendable {
         }
         guard let today else { return refuse(.invalid, "The clock shows no day of this era.") }
         let asked = CheckInRequest(
-            site: node.site, staff: nil, today: today, wallMilliseconds: now,
-            handedBy: wish.handedBy,
-            key: key, labels: labels)
+            site: node.site, staff: wish.staff, animals: wish.animals, today: today,
+            wallMilliseconds: now, handedBy: wish.handedBy, key: key, labels: labels,
+            approval: wish.approval)
         switch CheckIn.decide(asked, view, forms, ids: &ids) {
         case .refuse(let reason): return refuse(Self.kind(reason), reason.sentence)
         case .repeated(let stays):
@@ -92,7 +89,8 @@ struct CheckInTurn: Sendable {
         switch reason {
         case .noAnimals, .animalNotOnBooking, .copiesOutOfRange: .invalid
         case .animalUnknown: .unknown
-        case .animalDeceased, .alreadyInHouse, .bookingCancelled, .bookingOver, .wrongSite:
+        case .animalDeceased, .alreadyInHouse, .bookingCancelled, .bookingOver, .wrongSite,
+            .vaccinationBlock, .capacityExceeded, .banned, .approvalOver:
             .conflict
         }
     }

@@ -17,6 +17,12 @@ public struct CheckInWish: Sendable, Hashable {
     public let guest: Guest
     /// Who brought the animals, if it was not the customer.
     public let handedBy: String?
+    /// Who is signed in at the desk.
+    public var staff: RowID?
+    /// Nil for all of the booking's.
+    public var animals: [RowID]?
+    /// A manager's word for what the rules refuse.
+    public var approval: Approval?
 
     public init(guest: Guest, handedBy: String? = nil) {
         self.guest = guest
@@ -37,13 +43,20 @@ public struct CheckedIn: Sendable, Hashable {
 /// replica.
 public struct Desk: Sendable {
     private let node: Node
-    private let packs: InstalledPacks
+    /// The packs by which this desk works.
+    public let packs: InstalledPacks
     private let forms: CheckInForms
+    private let templates: [String]
 
+    /// - Parameter templates: the labels that each animal gets at its check-in.
     /// - Throws: `NodeFault` if the packs lack what the desk writes.
-    public init(_ node: Node, _ packs: InstalledPacks) throws {
+    public init(
+        _ node: Node, _ packs: InstalledPacks,
+        templates: [String] = ["collar-tag", "kennel-card"]
+    ) throws {
         self.node = node
         self.packs = packs
+        self.templates = templates
         do throws(PackProblems) {
             forms = try CheckInForms(packs.schema)
         } catch {
@@ -51,7 +64,8 @@ public struct Desk: Sendable {
         }
     }
 
-    /// Checks a booking's animals in and queues their collar tags, in one transaction, once a key.
+    /// Checks a booking's animals in and queues their tags and cards, in one transaction, once a
+    /// key.
     ///
     /// - Parameters:
     ///   - request: what the key belongs to; the same key with another request is refused.
@@ -91,8 +105,19 @@ public struct Desk: Sendable {
         }
     }
 
+    /// What was answered under a key; `nil` if nothing was.
+    ///
+    /// - Throws: `DeskRefusal` if the key belongs to another request.
+    public func answer(to key: String, request: [UInt8]) throws -> [UInt8]? {
+        let known = try node.read { reader throws(StorageError) in try reader.answer(to: key) }
+        guard let known else { return nil }
+        guard known.request == BLAKE2bHasher().hash(request) else { throw DeskRefusal.keyReused }
+        return known.answer
+    }
+
     private func labels() -> [LabelWish] {
-        packs.template("collar-tag").map { [LabelWish($0, box: node.box)] } ?? []
+        templates.compactMap { packs.template($0) }
+            .map { LabelWish($0, box: node.box) }
     }
 
     /// The day on the wall calendar of this box.

@@ -6,6 +6,8 @@ public import FrontDesk
 public struct InstalledPacks: Sendable {
     public let schema: Schema
     public let templates: [LabelTemplate]
+    /// Names of the collections that no door shows.
+    public let hidden: Set<String>
 
     /// - Throws: `NodeFault` with every sentence of what is wrong; only a bug of ours brings it.
     public static func shipped() throws -> InstalledPacks {
@@ -14,7 +16,9 @@ public struct InstalledPacks: Sendable {
                 try JSONDecoder().decode(Pack.self, from: Data($0.document))
             }
             return InstalledPacks(
-                schema: try Pack.schema(of: packs), templates: packs.flatMap { $0.templates ?? [] })
+                schema: try Pack.schema(of: packs), templates: packs.flatMap { $0.templates ?? [] },
+                hidden: Set(
+                    packs.flatMap(\.collections).filter { $0.hidden == true }.map(\.name)))
         } catch let problems as PackProblems {
             throw NodeFault(
                 .stopped, "the packs are wrong: " + problems.sentences.joined(separator: " "))

@@ -40,6 +40,12 @@ struct NamedRow {
         if case .blob(let bytes) = value(name) { bytes } else { nil }
     }
 
+    /// A set of texts, as its column shows it: a JSON array.
+    func texts(_ name: String) -> [String] {
+        guard let text = text(name) else { return [] }
+        return (try? JSONDecoder().decode([String].self, from: Data(text.utf8))) ?? []
+    }
+
     /// A set of references, as its column shows it: a JSON array of row names.
     func references(_ name: String) -> [RowID] {
         guard let text = text(name),
@@ -66,5 +72,15 @@ struct NamedReader {
         let filter = Filter.equals(field: field, value)
         return try reader.records(known, matching: [filter], limit: limit)
             .map { NamedRow($0, known) }
+    }
+
+    /// Every text that concurrent edits left in a field.
+    func siblings(
+        of field: String, _ collection: String, _ id: RowID
+    ) throws(StorageError) -> [String] {
+        guard let known = schema.collection(named: collection) else { return [] }
+        return try reader.siblings(of: field, known, id).compactMap {
+            if case .text(let text) = $0 { text } else { nil }
+        }
     }
 }

@@ -36,6 +36,10 @@ public struct NodeFault: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { message }
+
+    static let keyReused = DeskRefusal(
+        .keyReused,
+        "This Idempotency-Key was used for another request. Use a new key for a new wish.")
 }
 
 /// Why the desk said no. Never a fault of the node.
@@ -50,6 +54,12 @@ public struct DeskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
         case invalid
         /// The idempotency key was used for another request.
         case keyReused
+        /// Nobody is signed in, or the PIN is wrong.
+        case notSignedIn
+        /// Whoever is signed in has no right to it.
+        case notAllowed
+        /// PINs were guessed; it is for later.
+        case tooManyTries
     }
 
     public let kind: Kind
@@ -63,4 +73,10 @@ public struct DeskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { message }
+}
+
+extension DeskRefusal {
+    static let keyReused = DeskRefusal(
+        .keyReused,
+        "This Idempotency-Key was used for another request. Use a new key for a new wish.")
 }

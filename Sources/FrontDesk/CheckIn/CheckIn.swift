@@ -29,6 +29,7 @@ public enum CheckIn {
             let stays = stays(of: animals, under: request.key, view)
             if stays.count == animals.count { return .repeated(stays: stays) }
             try check(request, view, animals)
+            try checkRules(request, view, animals)
         } catch {
             return .refuse(error)
         }
@@ -36,7 +37,7 @@ public enum CheckIn {
     }
 
     /// Statuses of a booking that the rule looks at; all others let an animal in.
-    private enum Status {
+    enum Status {
         static let cancelled = "cancelled"
         static let over: Set<String> = ["no_show", "checked_out"]
         static let unconfirmed: Set<String> = ["requested", "waitlisted"]
@@ -95,116 +96,37 @@ public enum CheckIn {
         }
     }
 
-    private static func admission(
-        of animals: [CheckInView.Animal], _ request: CheckInRequest, _ view: CheckInView,
-        _ forms: CheckInForms, _ ids: inout RowIDSource
-    ) -> Admission {
-        var changes: [RowOperation] = []
-        if view.booking.status != Status.checkedIn {
-            changes.append(
-                forms.booking.update(view.booking.id, ["status": .text(Status.checkedIn)]))
-        }
-        for item in view.items
-        where item.status != Status.checkedIn && !Status.itemOver.contains(item.status)
-            && item.animals.contains(where: { id in animals.contains { $0.id == id } })
-        {
-            changes.append(forms.bookingItem.update(item.id, ["status": .text(Status.checkedIn)]))
-        }
-        var stays: [RowID] = []
-        var jobs: [RowID] = []
+    /// What a manager's approval lets pass.
+    private static func checkRules(
+        _ request: CheckInRequest, _ view: CheckInView, _ animals: [CheckInView.Animal]
+    ) throws(RefusalReason) {
+        guard let reason = ruleBroken(request, view, animals) else { return }
+        guard let approval = request.approval else { throw reason }
+        guard approval.until >= request.today else { throw .approvalOver }
+    }
+
+    static func ruleBroken(
+        _ request: CheckInRequest, _ view: CheckInView, _ animals: [CheckInView.Animal]
+    ) -> RefusalReason? {
         for animal in animals {
-            let stay = ids.draw()
-            stays.append(stay)
-            changes += arrival(of: animal, as: stay, request, view, forms, &ids)
-            for (index, wish) in request.labels.enumerated() {
-                let job = ids.draw()
-                jobs.append(job)
-                changes.append(
-                    printJob(job, index, wish, for: animal, request, view, forms))
-            }
+            guard let ban = animal.alerts.first(where: { $0.kind == "banned" }) else { continue }
+            return .banned(name: animal.name ?? "The animal", text: ban.text)
         }
-        return Admission(
-            changes: changes, stays: stays, printJobs: jobs,
-            remarks: remarks(request, view, arriving: animals.count))
+        if let run = view.resource, let most = run.animalsMax,
+            run.occupants + animals.count > most
+        {
+            return .capacityExceeded(code: run.code, animalsMax: most, free: run.free)
+        }
+        let open = animals.flatMap { gaps(of: $0, request, view) }
+            .filter { $0.level == .block && $0.waiver == nil }
+        return open.isEmpty ? nil : .vaccinationBlock(open)
     }
 
-    private static func arrival(
-        of animal: CheckInView.Animal, as stay: RowID, _ request: CheckInRequest,
-        _ view: CheckInView, _ forms: CheckInForms, _ ids: inout RowIDSource
-    ) -> [RowOperation] {
-        let item = view.items.first {
-            $0.animals.contains(animal.id) && !Status.itemOver.contains($0.status)
-        }
-        let party = view.booking.party
-        return [
-            forms.stay.insert(
-                stay,
-                [
-                    "origin_site": .reference(request.site), "created_by": Value(request.staff),
-                    "booking": .reference(view.booking.id), "booking_item": Value(item?.id),
-                    "animal": .reference(animal.id), "site": .reference(request.site),
-                    "status": .text("in_house"),
-                ]),
-            forms.stayEvent.insert(
-                ids.draw(),
-                [
-                    "stay": .reference(stay), "site": .reference(request.site),
-                    "party": Value(party), "kind": .text("in"),
-                    "occurred_at": .integer(request.wallMilliseconds),
-                    "recorded_at": .integer(request.wallMilliseconds),
-                    "resource": Value(view.resource?.id), "by": Value(request.staff),
-                    // A personal word needs the person with whom it can be erased.
-                    "handed_by": party == nil ? .null : Value(request.handedBy),
-                    "request_key": .text(request.key),
-                ]),
-        ]
-    }
-
-    private static func printJob(
-        _ job: RowID, _ index: Int, _ wish: LabelWish, for animal: CheckInView.Animal,
-        _ request: CheckInRequest, _ view: CheckInView, _ forms: CheckInForms
-    ) -> RowOperation {
-        let tag = CollarTag(
-            animal: animal.id, animalName: animal.name,
-            about: [animal.breed, animal.sex].compactMap(\.self),
-            ownerName: view.owner?.name, ownerPhone: view.owner?.phone,
-            runCode: view.resource?.code, arrival: view.booking.from ?? request.today,
-            departure: view.booking.to, siteName: view.siteName)
-        let person = tag.personData
-        let party = view.booking.party
-        return forms.printJob.insert(
-            job,
-            [
-                "site": .reference(request.site), "box": .blob(wish.box),
-                "target_role": .text(wish.role), "template": .text(wish.template),
-                "template_version": .integer(Int64(wish.version)), "data": .text(tag.data.text),
-                "party": Value(party),
-                "person_data": party == nil || person.isEmpty ? .null : .text(person.text),
-                "copies": .integer(Int64(wish.copies)), "requested_by": Value(request.staff),
-                "requested_at": .integer(request.wallMilliseconds),
-                "idempotency_key": .text(
-                    "\(request.key)/\(ScanPayload(.animal, animal.id).text)/\(index)"),
-                "animal": .reference(animal.id),
-            ])
-    }
-
-    private static func remarks(
-        _ request: CheckInRequest, _ view: CheckInView, arriving: Int
-    ) -> [CheckInRemark] {
-        var remarks: [CheckInRemark] = []
-        if Status.unconfirmed.contains(view.booking.status) { remarks.append(.notConfirmed) }
-        if let from = view.booking.from, request.today < from {
-            remarks.append(.beforeArrival(from))
-        }
-        if let to = view.booking.to, request.today > to { remarks.append(.afterDeparture(to)) }
-        if let run = view.resource {
-            if let most = run.animalsMax, run.occupants + arriving > most {
-                remarks.append(.runFull(code: run.code, animalsMax: most))
-            }
-        } else {
-            remarks.append(.noRun)
-        }
-        if view.owner?.name == nil { remarks.append(.noOwner) }
-        return remarks
+    static func gaps(
+        of animal: CheckInView.Animal, _ request: CheckInRequest, _ view: CheckInView
+    ) -> [VaccinationGap] {
+        VaccineRule.gaps(
+            of: animal, under: view.rules, booking: view.booking.kind,
+            lastDay: max(view.booking.to ?? request.today, request.today), today: request.today)
     }
 }

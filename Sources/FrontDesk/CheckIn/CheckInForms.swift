@@ -7,6 +7,9 @@ public struct CheckInForms: Sendable {
     let stay: RowForm
     let stayEvent: RowForm
     let printJob: RowForm
+    let permissionOverride: RowForm
+    let vaccineWaiver: RowForm
+    let task: RowForm
 
     /// - Throws: what the schema lacks.
     public init(_ schema: Schema) throws(PackProblems) {
@@ -39,6 +42,21 @@ public struct CheckInForms: Sendable {
                 "person_data", "copies", "requested_by", "requested_at", "idempotency_key",
                 "animal",
             ])
+        permissionOverride = form(
+            "permission_override",
+            [
+                "origin_site", "created_by", "requester", "approver", "action", "subject",
+                "reason", "expires_on", "occurred_at", "request_key",
+            ])
+        vaccineWaiver = form(
+            "vaccine_waiver",
+            [
+                "origin_site", "created_by", "animal", "vaccine", "from_date", "to_date", "reason",
+                "requester", "approver", "approver_initials",
+            ])
+        task = form(
+            "task",
+            ["origin_site", "created_by", "title", "due_on", "animal", "site", "status"])
         guard missing.isEmpty else { throw PackProblems(missing) }
     }
 }

@@ -10,10 +10,12 @@ public struct CheckInView: Sendable {
         public let status: String
         public let from: LocalDate?
         public let to: LocalDate?
+        /// `boarding`, `grooming`, …; rules are for kinds of booking.
+        public let kind: String?
 
         public init(
             id: RowID, party: RowID?, homeSite: RowID, homeSiteName: String, status: String,
-            from: LocalDate?, to: LocalDate?
+            from: LocalDate?, to: LocalDate?, kind: String? = nil
         ) {
             self.id = id
             self.party = party
@@ -22,6 +24,7 @@ public struct CheckInView: Sendable {
             self.status = status
             self.from = from
             self.to = to
+            self.kind = kind
         }
     }
 
@@ -43,6 +46,15 @@ public struct CheckInView: Sendable {
         public let breed: String?
         public let sex: String?
         public let isDeceased: Bool
+        public var species: String?
+        public var vaccinations: [Vaccination] = []
+        /// Waivers that nobody revoked.
+        public var waivers: [VaccineWaiver] = []
+        /// Alerts that nobody cleared.
+        public var alerts: [AnimalAlert] = []
+        /// Allergies that nobody refuted.
+        public var allergies: [Allergy] = []
+        public var carePlans: [CarePlan] = []
 
         public init(
             id: RowID, name: String?, breed: String? = nil, sex: String? = nil,
@@ -63,6 +75,8 @@ public struct CheckInView: Sendable {
         public let animalsMax: Int?
         /// Animals in it now.
         public let occupants: Int
+        /// Codes of other runs of the site that have room, for a guest that this one has none for.
+        public var free: [String] = []
 
         public init(id: RowID, code: String, animalsMax: Int? = nil, occupants: Int = 0) {
             self.id = id
@@ -106,6 +120,9 @@ public struct CheckInView: Sendable {
     public let resource: Resource?
     public let openStays: [OpenStay]
     public let siteName: String
+    public var sitePhone: String?
+    /// What the business asks of its guests.
+    public var rules: [VaccineRule] = []
 
     public init(
         booking: Booking, items: [Item], animals: [Animal], owner: Owner? = nil,
@@ -118,62 +135,5 @@ public struct CheckInView: Sendable {
         self.resource = resource
         self.openStays = openStays
         self.siteName = siteName
-    }
-}
-
-/// What staff ask for at the door.
-public struct CheckInRequest: Sendable {
-    public let site: RowID
-    /// Who asks.
-    public let staff: RowID?
-    /// Nil for all of the booking.
-    public let animals: [RowID]?
-    public let today: LocalDate
-    /// Milliseconds since 1970.
-    public let wallMilliseconds: Int64
-    /// Who brought the animals, if it was not the customer.
-    public let handedBy: String?
-    /// The same key is the same wish, however often it arrives.
-    public let key: String
-    public let labels: [LabelWish]
-
-    public init(
-        site: RowID, staff: RowID?, animals: [RowID]? = nil, today: LocalDate,
-        wallMilliseconds: Int64,
-        handedBy: String? = nil, key: String, labels: [LabelWish] = []
-    ) {
-        self.site = site
-        self.staff = staff
-        self.animals = animals
-        self.today = today
-        self.wallMilliseconds = wallMilliseconds
-        self.handedBy = handedBy
-        self.key = key
-        self.labels = labels
-    }
-}
-
-/// A label that a check-in prints for every animal.
-public struct LabelWish: Sendable, Hashable {
-    public let template: String
-    public let version: Int
-    /// Which printer of the site, by its role.
-    public let role: String
-    public let copies: Int
-    /// The box that prints: the device id's 16 bytes.
-    public let box: [UInt8]
-
-    public init(template: String, version: Int, role: String, copies: Int = 1, box: [UInt8]) {
-        self.template = template
-        self.version = version
-        self.role = role
-        self.copies = copies
-        self.box = box
-    }
-
-    public init(_ template: LabelTemplate, copies: Int = 1, box: [UInt8]) {
-        self.init(
-            template: template.name, version: template.version, role: template.role,
-            copies: copies, box: box)
     }
 }

@@ -17,6 +17,37 @@ public struct LocalDate: Sendable, Hashable, Comparable {
         self.day = day
     }
 
+    /// The day so many days later; a greater number of days than a year has is cut to a year.
+    public func adding(days: Int) -> LocalDate {
+        var day = self
+        for _ in 0..<min(max(0, days), 366) { day = day.next }
+        return day
+    }
+
+    private var next: LocalDate {
+        if day < Self.days(in: month, of: year) {
+            return LocalDate(year: year, month: month, day: day + 1)
+        }
+        return month < 12
+            ? LocalDate(year: year, month: month + 1, day: 1)
+            : LocalDate(year: year + 1, month: 1, day: 1)
+    }
+
+    private init(year: Int, month: Int, day: Int) {
+        self.year = year
+        self.month = month
+        self.day = day
+    }
+
+    /// `2026-11-21`, as packs and the API write a day.
+    public var isoText: String {
+        func digits(_ number: Int, _ width: Int) -> String {
+            let text = String(number)
+            return String(repeating: "0", count: max(0, width - text.count)) + text
+        }
+        return "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))"
+    }
+
     /// `21 Nov`.
     var dayAndMonth: String { "\(day) \(Self.months[month - 1])" }
 

@@ -12,6 +12,22 @@ public enum RefusalReason: Error, Sendable, Hashable {
     case wrongSite(home: String)
     /// Copies are 1 to 100.
     case copiesOutOfRange(Int)
+    /// Nobody's waiver covers it; a manager's approval lets it pass.
+    case vaccinationBlock([VaccinationGap])
+    /// The run has no room for all; a manager's approval lets it pass.
+    case capacityExceeded(code: String, animalsMax: Int, free: [String])
+    /// An alert says that this animal is not taken; a manager's approval lets it pass.
+    case banned(name: String, text: String?)
+    /// The approval's last day has passed already.
+    case approvalOver
+
+    /// Whether a manager may say yes all the same.
+    public var isOverridable: Bool {
+        switch self {
+        case .vaccinationBlock, .capacityExceeded, .banned: true
+        default: false
+        }
+    }
 
     public var sentence: String {
         switch self {
@@ -26,6 +42,18 @@ public enum RefusalReason: Error, Sendable, Hashable {
         case .bookingOver: "The booking is over. Make a new one."
         case .wrongSite(let home): "The booking is for \(home). Ask them to move it here."
         case .copiesOutOfRange(let copies): "\(copies) copies cannot be printed; ask for 1 to 100."
+        case .vaccinationBlock(let gaps):
+            gaps.map(\.sentence).joined(separator: " ")
+                + " A manager may approve the stay until a day."
+        case .capacityExceeded(let code, let most, let free):
+            "Run \(code) takes \(most) and has no room for all. "
+                + (free.isEmpty
+                    ? "No other run is free; a manager may approve it."
+                    : "Free: \(free.joined(separator: ", ")). Or a manager approves it.")
+        case .banned(let name, let text):
+            "\(name) is not to be taken in\(text.map { ": \($0)" } ?? ""). "
+                + "A manager may approve it."
+        case .approvalOver: "The approval ends before today. Give it a later day."
         }
     }
 }
@@ -37,6 +65,8 @@ public enum CheckInRemark: Sendable, Hashable {
     /// Nobody confirmed the booking.
     case notConfirmed
     case runFull(code: String, animalsMax: Int)
+    /// Lacking, but the rule only warns, or somebody took it upon themselves.
+    case vaccinationGap(VaccinationGap)
     case noRun
     /// Names and phone of the owner are missing on the tag.
     case noOwner

@@ -13,11 +13,12 @@ public struct CollarTag: Sendable, Hashable {
     public let arrival: LocalDate?
     public let departure: LocalDate?
     public let siteName: String
+    public let sitePhone: String?
 
     public init(
         animal: RowID, animalName: String?, about: [String] = [], ownerName: String? = nil,
         ownerPhone: String? = nil, runCode: String? = nil, arrival: LocalDate? = nil,
-        departure: LocalDate? = nil, siteName: String
+        departure: LocalDate? = nil, siteName: String, sitePhone: String? = nil
     ) {
         self.animal = animal
         self.animalName = animalName
@@ -28,6 +29,7 @@ public struct CollarTag: Sendable, Hashable {
         self.arrival = arrival
         self.departure = departure
         self.siteName = siteName
+        self.sitePhone = sitePhone
     }
 
     /// The words for a template's holes that speak of no person.
@@ -39,6 +41,7 @@ public struct CollarTag: Sendable, Hashable {
         ]
         values["about"] = about.isEmpty ? nil : about.joined(separator: ", ")
         values["run"] = runCode
+        values["site_phone"] = sitePhone
         values["dates"] = LocalDate.span(from: arrival, to: departure)
         return LabelData(values)
     }

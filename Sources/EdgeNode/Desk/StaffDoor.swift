@@ -1,0 +1,201 @@
+public import CRDT
+public import FrontDesk
+internal import ReplicaStorage
+internal import Signing
+
+/// One person signed in at one desk of this box.
+public struct StaffSession: Sendable, Hashable {
+    /// What the desk shows with each request; a secret.
+    public let token: String
+    public let staff: RowID
+    /// What colleagues call them.
+    public let display: String
+    public let roles: Set<StaffRole>
+
+    public func may(_ right: StaffRight) -> Bool { roles.contains { $0.allows(right) } }
+}
+
+/// Who may sign in, for the page that asks for a PIN.
+public struct StaffMember: Sendable, Hashable {
+    public let id: RowID
+    public let display: String
+}
+
+/// Signs staff in by PIN and knows who is signed in. Sessions are this box's alone; a restart asks
+/// everybody anew.
+public actor StaffDoor {
+    /// A session ends so long after its last request.
+    public static let idleMax: Duration = .seconds(12 * 3_600)
+    /// More at once than a site has desks; beyond it the one idle for longest ends.
+    static let sessionsMax = 512
+
+    private struct Seat {
+        let session: StaffSession
+        var usedAt: Duration
+    }
+
+    private let node: Node
+    private let schema: Schema
+    private let bench = PINBench()
+    private var tries = PINGuard()
+    private var seats: [String: Seat] = [:]
+
+    public init(_ node: Node, _ packs: InstalledPacks) {
+        self.node = node
+        schema = packs.schema
+    }
+
+    /// Signs a person in.
+    ///
+    /// - Throws: `DeskRefusal` (`notSignedIn`) with the same words for a wrong PIN and a person
+    ///   nobody knows; `tooManyTries` with how long to wait.
+    public func signIn(staff: RowID, pin: String) async throws -> StaffSession {
+        let known = try await check(staff, pin)
+        guard !known.roles.isEmpty else {
+            throw DeskRefusal(
+                .notAllowed, "\(known.display) has no role at this site. A manager grants one.")
+        }
+        let session = StaffSession(
+            token: Self.token(node.environment.randomBytes(32)), staff: staff,
+            display: known.display, roles: known.roles)
+        makeRoom()
+        seats[session.token] = Seat(session: session, usedAt: now)
+        return session
+    }
+
+    /// The session of a token, which this use keeps alive; `nil` if it ended or never was.
+    public func session(_ token: String) -> StaffSession? {
+        guard var seat = seats[token] else { return nil }
+        guard now - seat.usedAt < Self.idleMax else {
+            seats[token] = nil
+            return nil
+        }
+        seat.usedAt = now
+        seats[token] = seat
+        return seat.session
+    }
+
+    public func signOut(_ token: String) { seats[token] = nil }
+
+    /// A colleague's word, given by their own PIN at another's desk; makes no session.
+    public func approve(
+        staff: RowID, pin: String, reason: String, until: LocalDate
+    ) async throws -> Approval {
+        let known = try await check(staff, pin)
+        guard known.roles.contains(where: { $0.allows(.approveRules) }) else {
+            throw DeskRefusal(
+                .notAllowed, "\(known.display) may not approve this. Ask a manager.")
+        }
+        return Approval(
+            approver: staff, initials: Self.initials(known.display), reason: reason, until: until)
+    }
+
+    /// Everybody who may sign in here, by name.
+    public func members() throws -> [StaffMember] {
+        guard let staff = schema.collection(named: "staff") else { return [] }
+        let rows = try node.read { reader throws(StorageError) in
+            try reader.records(staff, limit: 1_000)
+        }
+        return rows.map { NamedRow($0, staff) }
+            .filter { $0.integer("active") != 0 }
+            .map { StaffMember(id: $0.id, display: Self.display($0)) }
+            .sorted { ($0.display, $0.id) < ($1.display, $1.id) }
+    }
+
+    private struct Known {
+        let display: String
+        let roles: Set<StaffRole>
+        let lines: [String]
+    }
+
+    private var now: Duration { .milliseconds(node.environment.steadyMilliseconds()) }
+
+    private func check(_ staff: RowID, _ pin: String) async throws -> Known {
+        let name = RowName.text(staff)
+        let wait = tries.wait(for: name, at: now)
+        guard wait == .zero else { throw Self.tooMany(wait) }
+        // Counted before it is known: tries that run at once are tries.
+        let lock = tries.fail(name, at: now)
+        let known = try read(staff)
+        guard await bench.matches(pin, known?.lines ?? []), let known else {
+            if lock > .zero { throw Self.tooMany(lock) }
+            throw DeskRefusal(.notSignedIn, "That PIN is not right for this person. Try again.")
+        }
+        tries.succeed(name)
+        return known
+    }
+
+    private static func tooMany(_ wait: Duration) -> DeskRefusal {
+        DeskRefusal(
+            .tooManyTries,
+            "Too many wrong PINs. Try again in \(max(1, wait.components.seconds)) seconds.")
+    }
+
+    private func read(_ staff: RowID) throws -> Known? {
+        try node.read { reader throws(StorageError) -> Known? in
+            let named = NamedReader(reader: reader, schema: schema)
+            guard let row = try named.row("staff", staff), row.integer("active") != 0 else {
+                return nil
+            }
+            let credentials = try named.rows("credential", where: "staff", is: .reference(staff))
+            let grants = try named.rows("staff_role", where: "staff", is: .reference(staff))
+            return Known(
+                display: Self.display(row),
+                roles: Set(
+                    grants.filter { grant in
+                        grant.value("revoked_at").isNull
+                            && grant.reference("site").map { $0 == node.site } ?? true
+                    }
+                    .compactMap { $0.text("role").flatMap(StaffRole.init) }),
+                lines: credentials.filter { $0.value("revoked_at").isNull }
+                    .compactMap { $0.text("hash") })
+        }
+    }
+
+    private func makeRoom() {
+        guard seats.count >= Self.sessionsMax,
+            let idle = seats.min(by: { ($0.value.usedAt, $0.key) < ($1.value.usedAt, $1.key) })
+        else { return }
+        seats[idle.key] = nil
+    }
+
+    private static func display(_ row: NamedRow) -> String {
+        row.text("display") ?? row.text("name") ?? "Somebody"
+    }
+
+    /// `Mara Reyes` signs `M.R.`
+    private static func initials(_ name: String) -> String {
+        name.split(separator: " ").prefix(3).compactMap(\.first).map { "\($0)." }.joined()
+    }
+
+    private static func token(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
+            as: UTF8.self)
+    }
+}
+
+/// Where PINs are hashed: on a thread of their own, one at a time, so that guesses neither hold up
+/// other requests nor take more memory than one.
+actor PINBench {
+    /// Newest PINs of one person; more would be a way to keep the bench busy.
+    private static let linesMax = 4
+    private let thread = DiskExecutor(name: "warren-pin")
+    /// Tried for people whom nobody knows, so that both take as long.
+    private lazy var decoy = PINHash.make("not a PIN") ?? ""
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    deinit { thread.stop() }
+
+    func matches(_ pin: String, _ lines: [String]) -> Bool {
+        guard !lines.isEmpty else {
+            _ = PINHash.matches(pin, decoy)
+            return false
+        }
+        return lines.suffix(Self.linesMax).contains { PINHash.matches(pin, $0) }
+    }
+
+    func make(_ pin: String) -> String? { PINHash.make(pin) }
+}

@@ -1,0 +1,56 @@
+internal import EdgeNode
+internal import FrontDesk
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Finds out who asks: by the `Authorization: Bearer` header of a program, or by the cookie of a
+/// page that signed in here. It refuses nobody; each route says what it needs (`signedIn`).
+struct SignedIn: RouterMiddleware {
+    static let cookie = "warren_session"
+    private static let tokenBytesMax = 128
+
+    let door: StaffDoor
+
+    func handle(
+        _ request: Request, context: APIContext,
+        next: @concurrent (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        if let token = Self.token(request) { context.session = await door.session(token) }
+        return try await next(request, context)
+    }
+
+    static func token(_ request: Request) -> String? {
+        if let header = request.headers[.authorization] {
+            let parts = header.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, parts[0].lowercased() == "bearer",
+                parts[1].utf8.count <= tokenBytesMax
+            else { return nil }
+            return String(parts[1])
+        }
+        guard let value = request.cookies[cookie]?.value, value.utf8.count <= tokenBytesMax else {
+            return nil
+        }
+        return value
+    }
+}
+
+extension APIContext {
+    /// Who asks, if they may.
+    ///
+    /// - Throws: `not-signed-in` or `not-allowed`, each with what to do.
+    func signedIn(for right: StaffRight) throws(Problem) -> StaffSession {
+        guard let session else {
+            throw Problem(
+                .unauthorized, "not-signed-in", "Nobody is signed in",
+                "sign in with POST /api/v1/sessions and send its token as “Authorization: Bearer …”"
+            )
+        }
+        guard session.may(right) else {
+            throw Problem(
+                .forbidden, "not-allowed", "This person may not do that",
+                "\(session.display) has no right to it; ask a manager")
+        }
+        return session
+    }
+}

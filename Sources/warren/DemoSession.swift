@@ -1,0 +1,21 @@
+internal import EdgeNode
+
+/// Somebody of the demo's staff, signed in at one box.
+struct DemoSession {
+    let name: String
+    let token: String
+
+    var headers: [String: String] { ["Authorization": "Bearer \(token)"] }
+
+    /// Signs in over the API, as a desk's page does.
+    init(_ person: SampleStaff, at box: DemoBox) throws {
+        let body = "{\"staff\":\"\(RowName.text(person.id))\",\"pin\":\"\(person.pin)\"}"
+        let answer = try box.post("sessions", body)
+        guard answer.status == 201, let token = answer.object["token"] as? String else {
+            throw VerbError(
+                "\(person.name) cannot sign in: \(String(decoding: answer.body, as: UTF8.self))")
+        }
+        name = person.name
+        self.token = token
+    }
+}
