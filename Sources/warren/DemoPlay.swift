@@ -21,7 +21,7 @@ struct DemoPlay {
         say(
             """
 
-            Now you. \(desk.name) is signed in at North, where \(spare.animalName) stands at the door:
+            Now you. \(desk.name) is signed in at North; \(spare.animalName) stands at the door:
               curl -X POST -H 'Authorization: Bearer \(desk.token)' \
             -H 'Idempotency-Key: mine-1' -d '{"code":"\(spare.code)"}' \
             \(stage.north.url)/stays:checkin

@@ -189,7 +189,9 @@ struct SignedClient: TestClientProtocol {
         uri: String, method: HTTPRequest.Method, headers: HTTPFields, body: ByteBuffer?
     ) async throws -> TestResponse {
         var headers = headers
-        if headers[.authorization] == nil { headers[.authorization] = "Bearer \(token)" }
+        if headers[.authorization] == nil, headers[.cookie] == nil {
+            headers[.authorization] = "Bearer \(token)"
+        }
         return try await client.executeRequest(
             uri: uri, method: method, headers: headers, body: body)
     }

@@ -22,10 +22,8 @@ import Testing
             let token = try #require(body["token"] as? String)
             for header: HTTPFields in [
                 [.authorization: "Bearer \(token)"],
-                [.authorization: "", .cookie: "warren_session=\(token)"],
+                [.cookie: "warren_session=\(token)"],
             ] {
-                var header = header
-                if header[.cookie] != nil { header[.authorization] = nil }
                 let current = try await Self.execute(
                     client, "/api/v1/sessions/current", .get, header)
                 #expect(current.status == .ok)
