@@ -142,7 +142,9 @@ extension ReplicaStore {
             consumed = sequence
         }
         own.reset()
-        if end == nil, covered == writer.head, let chain, covered > writer.fork, chain != writer.chain {
+        if end == nil, covered == writer.head, let chain, covered > writer.fork,
+            chain != writer.chain
+        {
             findings.append("\(writer.id) has another chain than its transactions")
         }
     }
