@@ -90,12 +90,13 @@ public struct APIServer: Sendable {
         api.get("sessions/current", use: sessions.current)
         api.delete("sessions/current", use: sessions.signOut)
         api.post("stays:checkin", use: checkIns.checkIn)
+        api.post("scans", use: ScansController(desk: desk).scan)
         api.get(":collection", use: records.list)
         api.get(":collection/:id", use: records.one)
         for path in ["health", "sync/status", ":collection", ":collection/:id"] {
             router.refuseOthers(path, but: [.get, .head])
         }
-        for path in ["sync/verify", "stays:checkin", "sessions"] {
+        for path in ["sync/verify", "stays:checkin", "scans", "sessions"] {
             router.refuseOthers(path, but: [.post])
         }
         router.refuseOthers("sessions/staff", but: [.get, .head])

@@ -87,17 +87,7 @@ struct CheckInController: Sendable {
     }
 
     private static func guest(scanned code: String) throws(Problem) -> CheckInWish.Guest {
-        let payload: ScanPayload
-        do throws(ScanPayload.Problem) {
-            payload = try ScanPayload.parse(code)
-        } catch {
-            switch error {
-            case .foreign: throw .badRequest("this code is not one of ours; scan the collar tag")
-            case .newerForm: throw .badRequest("this code needs a newer program; update this box")
-            case .wrongLength, .unknownKind, .badCharacter, .wrongCheck, .outOfRange:
-                throw .badRequest("the code was misread; scan it again")
-            }
-        }
+        let payload = try ScanPayload(scanned: code)
         switch payload.kind {
         case .animal: return .animal(payload.row)
         case .booking: return .booking(payload.row)

@@ -106,7 +106,7 @@ struct CheckInReading {
         return CheckInView.Owner(name: name, phone: phone?.text("value"))
     }
 
-    private func openStays(of animal: RowID) throws(StorageError) -> [CheckInView.OpenStay] {
+    func openStays(of animal: RowID) throws(StorageError) -> [CheckInView.OpenStay] {
         var open: [CheckInView.OpenStay] = []
         for stay in try named.rows("stay", where: "animal", is: .reference(animal))
         where stay.text("status") == "in_house" {

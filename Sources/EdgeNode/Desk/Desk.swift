@@ -42,7 +42,7 @@ public struct CheckedIn: Sendable, Hashable {
 /// What the desk does at this box: every command reads, decides and writes in one turn of the
 /// replica.
 public struct Desk: Sendable {
-    private let node: Node
+    let node: Node
     /// The packs by which this desk works.
     public let packs: InstalledPacks
     private let forms: CheckInForms

@@ -1,0 +1,53 @@
+internal import CRDT
+internal import EdgeNode
+internal import FrontDesk
+internal import Hummingbird
+
+/// `POST /scans`: what a code means, `{"code": "WRN1:…"}` as a scanner typed it.
+struct ScansController: Sendable {
+    let desk: Desk
+
+    func scan(_ request: Request, _ context: APIContext) async throws -> Response {
+        _ = try context.signedIn(for: .editRecords)
+        let object = try RequestObject(
+            try await request.bytes(upTo: context.maxUploadSize), known: ["code"])
+        guard let code = try object.text("code") else {
+            throw Problem.badRequest("“code” is missing: what the scanner read")
+        }
+        let meaning = try desk.meaning(of: try ScanPayload(scanned: code))
+        var json = JSONWriter(capacity: 256)
+        json.object { json in
+            json.member("kind", meaning.kind == .printJob ? "print_job" : "\(meaning.kind)")
+            json.member("id", RowName.text(meaning.row))
+            for (name, row) in [
+                ("animal", meaning.animal), ("booking", meaning.booking), ("stay", meaning.stay),
+            ] {
+                json.key(name)
+                if let row { json.value(RowName.text(row)) } else { json.null() }
+            }
+            json.key("note")
+            if let note = meaning.note { json.value(note) } else { json.null() }
+        }
+        return .json(json.bytes)
+    }
+}
+
+extension ScanPayload {
+    /// What a scanner read.
+    ///
+    /// - Throws: a problem that says what to do, for a code that is foreign, newer or misread.
+    init(scanned code: String) throws(LANAPI.Problem) {
+        do throws(ScanPayload.Problem) {
+            self = try ScanPayload.parse(code)
+        } catch {
+            switch error {
+            case .foreign:
+                throw LANAPI.Problem.badRequest("this code is not one of ours; scan the collar tag")
+            case .newerForm:
+                throw LANAPI.Problem.badRequest("this code needs a newer program; update this box")
+            case .wrongLength, .unknownKind, .badCharacter, .wrongCheck, .outOfRange:
+                throw LANAPI.Problem.badRequest("the code was misread; scan it again")
+            }
+        }
+    }
+}
