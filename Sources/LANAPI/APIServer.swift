@@ -91,9 +91,15 @@ public struct APIServer: Sendable {
         api.delete("sessions/current", use: sessions.signOut)
         api.post("stays:checkin", use: checkIns.checkIn)
         api.post("scans", use: ScansController(desk: desk).scan)
+        let writing = WritingController(desk: desk, paths: paths)
         api.get(":collection", use: records.list)
         api.get(":collection/:id", use: records.one)
-        for path in ["health", "sync/status", ":collection", ":collection/:id"] {
+        api.post(":collection", use: writing.create)
+        api.patch(":collection/:id", use: writing.change)
+        api.delete(":collection/:id", use: writing.delete)
+        router.refuseOthers(":collection", but: [.get, .head, .post])
+        router.refuseOthers(":collection/:id", but: [.get, .head, .patch, .delete])
+        for path in ["health", "sync/status"] {
             router.refuseOthers(path, but: [.get, .head])
         }
         for path in ["sync/verify", "stays:checkin", "scans", "sessions"] {

@@ -78,6 +78,7 @@ struct Problem: Error {
             switch refusal.kind {
             case .unknown: (.notFound, "not-found", "There is no such thing here")
             case .conflict: (.conflict, "conflict", "That cannot be done now")
+            case .changed: (.preconditionFailed, "changed", "It was changed meanwhile")
             case .invalid: (.unprocessableContent, "invalid", "That cannot be done")
             case .keyReused:
                 (.unprocessableContent, "key-reused", "This key belongs to another request")

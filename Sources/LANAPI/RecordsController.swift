@@ -1,5 +1,6 @@
 internal import CRDT
 internal import EdgeNode
+internal import HTTPTypes
 internal import Hummingbird
 
 /// `GET /{collection}` and `GET /{collection}/{id}`.
@@ -50,7 +51,9 @@ struct RecordsController: Sendable {
         }
         var json = JSONWriter()
         json.row(row, of: collection)
-        return .json(json.bytes)
+        var response = Response.json(json.bytes)
+        response.headers[.eTag] = "\"\(Desk.tag(of: row))\""
+        return response
     }
 
     private func decode(_ cursor: String) throws(Problem) -> (generation: UInt64, key: Int64) {

@@ -10,8 +10,11 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct HostileRequestTests {
     @Test(arguments: [
-        ("/api/v1/animals", HTTPRequest.Method.delete, "GET, HEAD"),
-        ("/api/v1/animals/00000000000000000000000000000001", .patch, "GET, HEAD"),
+        ("/api/v1/animals", HTTPRequest.Method.delete, "GET, HEAD, POST"),
+        (
+            "/api/v1/animals/00000000000000000000000000000001", .post,
+            "GET, HEAD, PATCH, DELETE"
+        ),
         ("/api/v1/health", .post, "GET, HEAD"), ("/api/v1/sync/verify", .get, "POST"),
         ("/api/v1/stays:checkin", .get, "POST"), ("/api/v1/stays:checkin", .options, "POST"),
     ])

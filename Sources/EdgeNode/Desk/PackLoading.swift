@@ -8,6 +8,8 @@ public struct InstalledPacks: Sendable {
     public let templates: [LabelTemplate]
     /// Names of the collections that no door shows.
     public let hidden: Set<String>
+    /// Who may write the records of a collection by name; absent where only commands do.
+    public let writers: [String: Set<PackWriter>]
 
     /// - Throws: `NodeFault` with every sentence of what is wrong; only a bug of ours brings it.
     public static func shipped() throws -> InstalledPacks {
@@ -18,7 +20,10 @@ public struct InstalledPacks: Sendable {
             return InstalledPacks(
                 schema: try Pack.schema(of: packs), templates: packs.flatMap { $0.templates ?? [] },
                 hidden: Set(
-                    packs.flatMap(\.collections).filter { $0.hidden == true }.map(\.name)))
+                    packs.flatMap(\.collections).filter { $0.hidden == true }.map(\.name)),
+                writers: Dictionary(
+                    uniqueKeysWithValues: packs.flatMap(\.collections)
+                        .filter { $0.byCommand != true }.map { ($0.name, Set($0.writers)) }))
         } catch let problems as PackProblems {
             throw NodeFault(
                 .stopped, "the packs are wrong: " + problems.sentences.joined(separator: " "))

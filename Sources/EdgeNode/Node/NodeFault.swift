@@ -52,6 +52,8 @@ public struct DeskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
         case conflict
         /// What was asked makes no sense.
         case invalid
+        /// It is not what the caller read any more.
+        case changed
         /// The idempotency key was used for another request.
         case keyReused
         /// Nobody is signed in, or the PIN is wrong.

@@ -40,6 +40,8 @@ public struct PackCollection: Decodable, Sendable, Hashable {
     public let form: [String]?
     /// Leaves out the pack's fields for everywhere.
     public let bare: Bool?
+    /// Only commands of the program write rows: a check-in, a print, an approval.
+    public let byCommand: Bool?
     /// No list, page or feed shows its rows: they hold what opens doors.
     public let hidden: Bool?
     /// Field ids that were used once and never may be again.

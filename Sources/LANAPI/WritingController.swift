@@ -1,0 +1,93 @@
+internal import CRDT
+internal import EdgeNode
+internal import FrontDesk
+internal import HTTPTypes
+internal import Hummingbird
+
+/// `POST /{collection}`, `PATCH` (RFC 7396) and `DELETE /{collection}/{id}`.
+struct WritingController: Sendable {
+    let desk: Desk
+    let paths: CollectionPaths
+
+    func create(_ request: Request, _ context: APIContext) async throws -> Response {
+        try await write(.create, request, context)
+    }
+
+    func change(_ request: Request, _ context: APIContext) async throws -> Response {
+        try await write(.change, request, context)
+    }
+
+    func delete(_ request: Request, _ context: APIContext) async throws -> Response {
+        try await write(.delete, request, context)
+    }
+
+    private func write(
+        _ deed: RecordWish.Deed, _ request: Request, _ context: APIContext
+    ) async throws -> Response {
+        let collection = try paths.collection(try context.parameters.require("collection"))
+        let session = try context.signedIn(for: try right(to: collection))
+        let row = deed == .create ? nil : try Self.row(context)
+        let bytes = deed == .delete ? [] : try await request.bytes(upTo: context.maxUploadSize)
+        let wish = RecordWish(
+            deed, collection, row,
+            contents: deed == .delete ? [:] : try Self.contents(bytes, collection),
+            expectedTag: request.headers[.ifMatch].map { $0.filter { $0 != "\"" } },
+            staff: session.staff)
+        let key = try Self.key(request)
+        let fingerprint = Array("\(request.method) \(request.uri.path)\n".utf8) + bytes
+        let made = try await desk.write(wish, key: key, request: fingerprint) { row in
+            var json = JSONWriter(capacity: 64)
+            json.object { $0.member("id", RowName.text(row)) }
+            return json.bytes
+        }
+        var response =
+            deed == .delete
+            ? Response(status: .noContent)
+            : Response.json(made.answer, deed == .create ? .created : .ok)
+        if made.isReplayed { response.headers[.replayed] = "true" }
+        return response
+    }
+
+    /// Who may write here at all.
+    private func right(to collection: RowCollection) throws(Problem) -> StaffRight {
+        let writers = desk.packs.writers[collection.name] ?? []
+        if writers.contains(.desk) { return .editRecords }
+        if writers.contains(.admin) { return .manageStaff }
+        throw Problem(
+            .forbidden, "by-command", "Records of this kind are not written by hand",
+            "\(collection.name) is written by the commands that make it, stays:checkin for example")
+    }
+
+    private static func contents(
+        _ bytes: [UInt8], _ collection: RowCollection
+    ) throws(Problem) -> [String: RecordWish.Content] {
+        let object = try RequestObject(anyOf: bytes)
+        var contents: [String: RecordWish.Content] = [:]
+        for name in object.names {
+            guard let field = collection.field(named: name) else {
+                let known = collection.fields.map(\.name).joined(separator: ", ")
+                throw .badRequest("“\(name.prefix(64))” is no field; fields: \(known)")
+            }
+            contents[name] = try object.content(of: field)
+        }
+        return contents
+    }
+
+    private static func row(_ context: APIContext) throws -> RowID {
+        let text = try context.parameters.require("id")
+        guard let row = RowName.row(text) else {
+            throw Problem.badRequest(
+                "“\(text.prefix(64))” is no id; ids have 32 hexadecimal digits")
+        }
+        return row
+    }
+
+    /// Optional here: what makes neither paper nor money may be done twice.
+    private static func key(_ request: Request) throws(Problem) -> String? {
+        guard let key = request.headers[.idempotencyKey] else { return nil }
+        guard (1...128).contains(key.utf8.count) else {
+            throw .badRequest("an Idempotency-Key has 1 to 128 bytes")
+        }
+        return key
+    }
+}

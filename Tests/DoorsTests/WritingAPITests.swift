@@ -1,0 +1,98 @@
+import CRDT
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
+import Testing
+
+@testable import EdgeNode
+@testable import LANAPI
+
+@Suite(.timeLimit(.minutes(2))) struct WritingAPITests {
+    @Test func `a record is made, changed while it is as it was read, and deleted`() async throws {
+        try await served { _, client in
+            let made = try await Self.send(
+                client, .post, "parties",
+                #"{"kind":"person","family":"^XA <b>Haddad","roles":["customer","supplier"]}"#)
+            #expect(made.status == .created, "\(String(buffer: made.body))")
+            let id = try #require(try Self.object(made)["id"] as? String)
+            let path = "parties/\(id)"
+            let first = try await Self.send(client, .get, path)
+            let shown = try Self.object(first)
+            #expect(shown["family"] as? String == "^XA <b>Haddad")
+            #expect(shown["roles"] as? [String] == ["customer", "supplier"])
+            #expect(shown["created_by"] is String)
+            let tag = try #require(first.headers[.eTag])
+            let patch = #"{"family":"Haddad","given":"Nadia","roles":["customer"]}"#
+            let changed = try await Self.send(client, .patch, path, patch, [.ifMatch: tag])
+            #expect(changed.status == .ok)
+            let late = try await Self.send(
+                client, .patch, path, #"{"given":"N."}"#, [.ifMatch: tag])
+            #expect(late.status == .preconditionFailed)
+            let after = try Self.object(try await Self.send(client, .get, path))
+            #expect(after["given"] as? String == "Nadia")
+            #expect(after["roles"] as? [String] == ["customer"])
+            _ = try await Self.send(client, .patch, path, #"{"given":null}"#)
+            let emptied = try Self.object(try await Self.send(client, .get, path))
+            #expect(emptied["given"] is NSNull)
+            #expect(try await Self.send(client, .delete, path).status == .noContent)
+            #expect(try await Self.send(client, .get, path).status == .notFound)
+        }
+    }
+
+    @Test func `one key makes one record`() async throws {
+        try await served { box, client in
+            let key: HTTPFields = [.idempotencyKey: "k"]
+            let body = #"{"kind":"person","family":"Weber"}"#
+            let first = try await Self.send(client, .post, "parties", body, key)
+            let again = try await Self.send(client, .post, "parties", body, key)
+            #expect(first.body == again.body)
+            #expect(again.headers[.replayed] == "true")
+            #expect(try box.count("party") == 1)
+            let other = try await Self.send(client, .post, "parties", #"{"family":"X"}"#, key)
+            #expect(other.status == .unprocessableContent)
+        }
+    }
+
+    @Test(arguments: [
+        ("parties", #"{"colour":"red"}"#, 400), ("parties", #"{"family":7}"#, 400),
+        ("parties", "[]", 400), ("parties", "{", 400), ("parties", #"{"roles":"x"}"#, 400),
+        ("animals", #"{"neutered":1.5}"#, 400), ("nothings", "{}", 404),
+        ("stays", "{}", 403), ("vaccine-waivers", "{}", 403), ("print-jobs", "{}", 403),
+        ("vaccine-rules", #"{"vaccine":"rabies"}"#, 403), ("credentials", "{}", 404),
+        ("animals/0123", "{}", 405),
+    ])
+    func `what may not be written is refused with a reason and writes nothing`(
+        path: String, body: String, status: Int
+    ) async throws {
+        try await served { box, client in
+            let before = await box.node.status().vector
+            let answer = try await Self.send(client, .post, path, body)
+            #expect(answer.status.code == status)
+            #expect(try Self.object(answer)["type"] is String)
+            #expect(await box.node.status().vector == before)
+        }
+    }
+
+    @Test func `nobody writes without a session`() async throws {
+        try await served { _, client in
+            let answer = try await Self.send(
+                client, .post, "parties", "{}", [.authorization: "Bearer none"])
+            #expect(answer.status == .unauthorized)
+        }
+    }
+
+    private static func send(
+        _ client: any TestClientProtocol, _ method: HTTPRequest.Method, _ path: String,
+        _ body: String = "", _ headers: HTTPFields = [:]
+    ) async throws -> TestResponse {
+        try await client.execute(
+            uri: "/api/v1/\(path)", method: method, headers: headers,
+            body: ByteBuffer(string: body))
+    }
+
+    private static func object(_ answer: TestResponse) throws -> [String: Any] {
+        let object = try JSONSerialization.jsonObject(with: Data(answer.body.readableBytesView))
+        return object as? [String: Any] ?? [:]
+    }
+}
