@@ -65,6 +65,21 @@ struct RequestObject {
     }
 }
 
+extension RequestObject {
+    /// What an idempotency key belongs to: the object in one order and without its secrets, for
+    /// its hash is kept and a PIN could be guessed from it.
+    func fingerprint(without secret: String) -> [UInt8] {
+        let open = Self.open(members, without: secret)
+        let data = try? JSONSerialization.data(withJSONObject: open, options: [.sortedKeys])
+        return data.map { [UInt8]($0) } ?? []
+    }
+
+    private static func open(_ value: Any, without secret: String) -> Any {
+        guard let object = value as? [String: Any] else { return value }
+        return object.filter { $0.key != secret }.mapValues { open($0, without: secret) }
+    }
+}
+
 // What a record's fields shall hold.
 extension RequestObject {
     private static let elementsMax = 1_000

@@ -118,6 +118,9 @@ import Testing
             #expect(try box.count("stay") == 0)
             let admitted = try await checkIn(approval(mara, pin: mara.pin), key: "k4")
             #expect(admitted.status == .created)
+            // The same wish: a PIN is no part of what is remembered of it.
+            let again = try await checkIn(approval(mara, pin: "0000"), key: "k4")
+            #expect(again.body == admitted.body)
             #expect(try box.count("vaccine_waiver") == 1)
             #expect(try box.count("task") == 1)
             #expect(try box.texts("permission_override", "reason") == ["letter seen"])
