@@ -148,7 +148,9 @@ import Testing
         // Both sockets at their largest, and on either side what the channels hold.
         let onTheWay = try Self.socketBytesMax() / message + 16
         let messages = 2 * onTheWay
-        try await withListener { link in
+        var patient = PeerTransportOptions()
+        patient.silenceMax = .hours(1)
+        try await withListener(options: patient) { link in
             for _ in 0..<messages {
                 guard (try? await link.send([UInt8](repeating: 9, count: message))) != nil else {
                     return await sent.close()
