@@ -34,7 +34,7 @@ enum Places {
         }
     }
 
-    /// `home/work/` is another folder and `paper.hex` another host than the one that is meant.
+    /// A longer word that ends in the name of a place names another folder or another host.
     private static func stands(_ place: String, before index: Int, in data: Data) -> Bool {
         guard index > 0 else { return true }
         let before = data[index - 1]

@@ -135,8 +135,8 @@ import Testing
     @Test(arguments: [
         ("see /wo" + "rk/main", 1), ("\"/ro" + "ot/.netrc\"", 1),
         ("files.python" + "hosted.org", 1),
-        ("https://py" + "pi.org/simple", 1), ("home/work/", 0), ("$(ROOT)/work/x", 0),
-        ("a network/root/leaf", 0), ("paperwork", 0),
+        ("https://py" + "pi.org/simple", 1), ("home/wo" + "rk/", 0), ("$(ROOT)/wo" + "rk/x", 0),
+        ("a network/ro" + "ot/leaf", 0), ("paperwork", 0),
     ])
     func `a place of one machine is caught`(text: String, count: Int) {
         #expect(Places.check(path: "README.md", text).count == count)
