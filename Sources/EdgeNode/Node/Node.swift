@@ -12,6 +12,8 @@ public final class Node: Sendable {
     public let facts: NodeFacts
     public let replica: Replica
     public let board = PeerBoard()
+    /// What the desks are told at once.
+    public let events: EventHub
     public let environment: NodeEnvironment
     /// The row of this box's site.
     public let site: RowID
@@ -59,6 +61,7 @@ public final class Node: Sendable {
                 generation: environment.randomNumber64(), rights: RosterRights(roster)),
             FileAnchor(path: directory.anchor.path), codec, executor, environment,
             TrustBook(roster, sealer: control, scheme: scheme))
+        events = EventHub(life: environment.randomNumber64())
         self.directory = directory
         self.environment = environment
         self.site = site
