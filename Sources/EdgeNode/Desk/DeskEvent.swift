@@ -17,6 +17,10 @@ public struct DeskEvent: Sendable, Hashable {
         /// A job has another state, by the words of `PrintJob.StateWord`, and the hold's or the
         /// evidence's word with it.
         case printJob(RowID, state: String, detail: String?)
+        /// Rows changed, here or by what came from another box.
+        case records(RecordNews)
+        /// A link to another box stands otherwise.
+        case sync
     }
 }
 

@@ -68,6 +68,7 @@ public final class Node: Sendable {
         var name = ByteWriter(capacity: 16)
         name.write(id: identity.device.value)
         box = name.bytes
+        tellDesks()
         do throws(StorageError) {
             try await replica.keepVoice(of: site, by: identity)
         } catch {
@@ -94,6 +95,15 @@ public final class Node: Sendable {
                 restore a backup.
                 """)
         }
+    }
+
+    /// Every change of rows and of links becomes an event.
+    private func tellDesks() {
+        let (events, environment) = (events, environment)
+        replica.feed.listen {
+            events.post(.records(RecordNews($0)), at: environment.wallMilliseconds())
+        }
+        board.listen { events.post(.sync, at: environment.wallMilliseconds()) }
     }
 
     /// Serves one link to its end, and says on the board how it went.
