@@ -14,6 +14,7 @@ public struct APIServer: Sendable {
     private let node: Node
     private let desk: Desk
     private let door: StaffDoor
+    private let search: SearchDesk
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
     /// How long a connection may say nothing, between requests or in the middle of one.
@@ -38,6 +39,7 @@ public struct APIServer: Sendable {
         self.node = node
         self.desk = desk
         self.door = door
+        search = SearchDesk(node, desk.packs)
         self.host = host
         self.port = port
         self.logger = logger
@@ -51,10 +53,14 @@ public struct APIServer: Sendable {
         let onListening = onListening
         let application = Application(
             router: router(),
-            server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: Self.patience)),
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [SlowReaderGuard(patience: Self.patience)],
+                    idleTimeout: Self.patience)),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "warren"),
-            onServerRunning: { channel in
+            onServerRunning: { [search, logger] channel in
+                do { try await search.warmUp() } catch { logger.warning("search: \(error)") }
                 await onListening(channel.localAddress?.port ?? 0)
             },
             logger: logger)
@@ -75,8 +81,10 @@ public struct APIServer: Sendable {
         router.add(middleware: RequestIDs())
         router.add(middleware: LoopbackGuard())
         router.add(middleware: SignedIn(door: door))
-        let api = router.group("/api/v1")
+        PageController().add(to: router)
+        var api = RouteTable(router)
         let paths = CollectionPaths(node.replica.schema, hidden: desk.packs.hidden)
+        addDesk(&api)
         let status = StatusController(
             node: node, startedAt: node.environment.wallMilliseconds())
         let records = RecordsController(node: node, paths: paths)
@@ -97,16 +105,22 @@ public struct APIServer: Sendable {
         api.post(":collection", use: writing.create)
         api.patch(":collection/:id", use: writing.change)
         api.delete(":collection/:id", use: writing.delete)
-        router.refuseOthers(":collection", but: [.get, .head, .post])
-        router.refuseOthers(":collection/:id", but: [.get, .head, .patch, .delete])
-        for path in ["health", "sync/status"] {
-            router.refuseOthers(path, but: [.get, .head])
-        }
-        for path in ["sync/verify", "stays:checkin", "scans", "sessions"] {
-            router.refuseOthers(path, but: [.post])
-        }
-        router.refuseOthers("sessions/staff", but: [.get, .head])
-        router.refuseOthers("sessions/current", but: [.get, .head, .delete])
+        let document = DocumentController(desk.packs, describing: api.routes, site: node.facts.name)
+        api.get("openapi.json", use: document.show)
+        api.refuseOthers()
         return router
+    }
+
+    /// What the desk's page asks for.
+    private func addDesk(_ api: inout RouteTable) {
+        let guests = GuestsController(node: node, desk: desk)
+        let events = EventsController(
+            node: node, events: EventText(node.replica.schema, hidden: desk.packs.hidden))
+        api.get(
+            "search", use: SearchController(node: node, desk: desk, search: search).find)
+        api.get("arrivals", use: guests.arrivals)
+        api.get("in-house", use: guests.inHouse)
+        api.get("stays:checkin", use: guests.sheet)
+        api.get("events", use: events.follow)
     }
 }
