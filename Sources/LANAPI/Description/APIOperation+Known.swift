@@ -70,7 +70,7 @@ extension APIOperation {
             ], answer: "Text", contentType: "text/event-stream"),
     ]
 
-    private static func route(_ method: String, _ path: String) -> RouteTable.Route {
+    static func route(_ method: String, _ path: String) -> RouteTable.Route {
         RouteTable.Route(method: method, path: path)
     }
 }

@@ -202,15 +202,25 @@ async function showAlarms() {
   } catch { /* the box's own state says it */ }
 }
 
+const deviceStates = { troubled: "needs a hand", silent: "does not answer",
+  waiting: "cannot be taken", unknown: "not known", absent: "unplugged" };
+
 async function showDevices() {
   try {
     const { items } = await ask("devices");
-    const bad = items.filter((one) => !["ready", "idle", "ok", "connected"].includes(one.state));
     if (!items.length) return state("state-devices", "warn", "No printer or scanner");
-    const text = bad.length ? bad.map((one) =>
-      `${one.name ?? one.id}: ${words(one.state).toLowerCase()}`).join(", ")
-      : `${items.length} ${items.length === 1 ? "device" : "devices"} ready`;
-    state("state-devices", bad.length ? "warn" : "ok", text);
+    const bad = items.filter((one) => one.state !== "ready");
+    const names = items.map((one) => one.title + (one.is_virtual ? " (virtual)" : "")).join("\n");
+    if (!bad.length) {
+      const count = `${items.length} ${items.length === 1 ? "device" : "devices"} ready`;
+      return state("state-devices", "ok", count, names);
+    }
+    const [first] = bad;
+    const what = first.conditions?.length ? first.conditions.map(words).join(", ")
+      : deviceStates[first.state] ?? words(first.state);
+    const more = bad.length > 1 ? ` and ${bad.length - 1} more` : "";
+    state("state-devices", "warn", `${first.title}: ${what.toLowerCase()}${more}`,
+      bad.map((one) => `${one.title}: ${one.sentence ?? words(one.state)}`).join("\n"));
   } catch {
     // A box without a bus has none to show.
     byID("state-devices").hidden = true;
