@@ -72,4 +72,7 @@ public enum HashDomain: String, Sendable, CaseIterable {
     case invite = "warren.invite.v1"
     case item = "warren.item.v1"
     case mailbox = "warren.mailbox.v1"
+    case pairPromise = "warren.pairpromise.v1"
+    case pairTranscript = "warren.pairtranscript.v1"
+    case pairGrant = "warren.pairgrant.v1"
 }
