@@ -17,6 +17,7 @@ public final class Node: Sendable {
     public let site: RowID
     /// This device's id as rows name it: 16 bytes.
     public let box: [UInt8]
+    let identity: DeviceIdentity
     private let control: ControlSealer
     private let executor: DiskExecutor
 
@@ -61,6 +62,7 @@ public final class Node: Sendable {
             TrustBook(roster, sealer: control, scheme: scheme))
         self.directory = directory
         self.environment = environment
+        self.identity = identity
         self.site = site
         var name = ByteWriter(capacity: 16)
         name.write(id: identity.device.value)
@@ -128,7 +130,7 @@ public final class Node: Sendable {
     }
 
     /// Writes down for `admit` what the control lane has brought since the folder was set up.
-    private func saveRoster() async throws {
+    func saveRoster() async throws {
         guard let known = await replica.roster?.entries,
             try directory.roster().entries.count < known.count
         else { return }

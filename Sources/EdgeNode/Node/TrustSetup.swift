@@ -96,7 +96,7 @@ public enum TrustSetup {
         }
     }
 
-    private static func checkName(_ name: String) throws {
+    static func checkName(_ name: String) throws {
         guard (1...64).contains(name.count) else {
             throw NodeFault(.refused, "a site's name has 1 to 64 characters")
         }
