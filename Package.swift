@@ -172,7 +172,8 @@ let doors: [Target] = [
     tests(
         "DoorsTests",
         [
-            "CRDT", "LANAPI", "PeerTransport", "Peripherals", "EdgeNode", "SyncProtocol",
+            "CRDT", "FrontDesk", "LANAPI", "PeerTransport", "Peripherals", "EdgeNode", "Sealing",
+            "SyncProtocol",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdTesting", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
