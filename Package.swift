@@ -26,7 +26,7 @@ func exclusions(_ name: String) -> [String] {
     let catalogs = [
         "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
         "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "RelayStorage", "RelayNode",
-        "USBHost",
+        "USBHost", "Certificates",
     ]
     return catalogs.contains(name) ? ["\(name).docc"] : []
 }
@@ -136,17 +136,26 @@ let doors: [Target] = [
             .product(name: "Logging", package: "swift-log"),
         ]),
     room(
+        "Certificates",
+        [
+            .product(name: "X509", package: "swift-certificates"),
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "SwiftASN1", package: "swift-asn1"),
+        ]),
+    room(
         "LANAPI",
         [
             "EdgeNode", "CRDT", "FrontDesk", "Peripherals",
             .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdTLS", package: "hummingbird"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
             .product(name: "Logging", package: "swift-log"),
         ]),
     .executableTarget(
         name: "warren",
         dependencies: [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
-            "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI",
+            "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "Certificates",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -169,6 +178,7 @@ let doors: [Target] = [
             "CRDT", "SyncProtocol", "Signing", "RelayNode", "RelayStorage", "PeerTransport",
             "warren-relay", .product(name: "Logging", package: "swift-log"),
         ]),
+    tests("CertificatesTests", ["Certificates"]),
     tests(
         "DoorsTests",
         [
@@ -207,6 +217,9 @@ let package = Package(
             .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
             .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
             .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+            .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+            .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+            .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
             .package(
                 url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
             .package(

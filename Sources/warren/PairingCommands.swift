@@ -11,8 +11,8 @@ struct PairCommand: AsyncParsableCommand {
         commandName: "pair",
         abstract: "Admit another box to this business: compare a code on both screens.",
         discussion: """
-            Opens a pairing at the running node for a quarter of an hour. Then run `warren join` at \
-            the new box. Both screens show six digits; at each box, type those that the other \
+            Opens a pairing at the running node for a quarter of an hour. Then run `warren join` \
+            at the new box. Both screens show six digits; at each box, type those that the other \
             one shows. Only then are keys handed over. A page can do the same by the API's \
             `pairings`.
             """)
@@ -74,8 +74,8 @@ struct JoinCommand: AsyncParsableCommand {
         commandName: "join",
         abstract: "Make this box a member of a business that runs already.",
         discussion: """
-            At a box that may admit others, open a pairing first (`warren pair`). Both screens show \
-            six digits; at each box, type those that the other one shows.
+            At a box that may admit others, open a pairing first (`warren pair`). Both screens \
+            show six digits; at each box, type those that the other one shows.
             """)
 
     @OptionGroup var folder: NodeFolder

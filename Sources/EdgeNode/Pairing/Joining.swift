@@ -43,8 +43,8 @@ public struct Joining: Sendable {
     /// Pairs over a link; the folder holds a node afterwards.
     ///
     /// - Parameter ask: shows this box's code and the admitting site's name, and returns what the
-    ///   person says that the other box shows; `nil` to decline. It runs beside the conversation and
-    ///   is cancelled when that ends.
+    ///   person says that the other box shows; `nil` to decline. It runs beside the conversation
+    ///   and is cancelled when that ends.
     /// - Returns: what was handed over beside the keys.
     /// - Throws: `NodeFault` with what to do.
     public func run(
