@@ -5,15 +5,21 @@ FIRST ?= 1
 REPEATS ?= 1
 
 build_packages := libsqlite3-dev libsodium-dev libzstd-dev libusb-1.0-0-dev pkg-config
-test_packages := $(build_packages) openssl sqlite3 strace python3-venv umockdev libumockdev-dev
+test_packages := $(build_packages) openssl sqlite3 strace python3-venv umockdev libumockdev-dev \
+	chromium chromium-driver
 
 # Readers written by others, against which our bytes and pictures are checked.
 oracles := .build/oracles
 oracle_pins := pynacl==1.6.2 zplkit==0.3.2 zxing-cpp==3.1.1 pillow==13.0.0
 oracle_imports := import nacl, zplkit, zxingcpp, PIL
 
+# A browser's driver and readers of API descriptions, for the desk's page and the LAN API.
+page_tools := .build/page-tools
+page_pins := selenium==4.51.0 openapi-spec-validator==0.9.0 schemathesis==4.32.5
+page_imports := import selenium, openapi_spec_validator, schemathesis
+
 .DEFAULT_GOAL := help
-.PHONY: help test run picture oracles readers ground node usb simulate mutants fuzz coverage bench \
+.PHONY: help test run picture oracles readers page api-check ground node usb simulate mutants fuzz coverage bench \
 	full-simulation full-convergence full-durability strace format packages-build packages-test
 
 help: ## print the targets
@@ -23,7 +29,7 @@ test: packages-test $(oracles)/ready ## install what tests need, then run all of
 	python3 -B Tests/Mutants/mutants.py --check
 	swift test
 	$(call usb_tests,.build)
-	$(MAKE) readers simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
+	$(MAKE) readers page api-check simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
 
 vectors := Tests/SealingTests/Vectors
 reader := Tests/Oracles/warren_reader.py
@@ -35,6 +41,22 @@ readers: $(oracles)/ready ## let the outside reader judge every vector
 	for kind in frames control roster; do \
 		$(oracles)/bin/python $(reader) $$kind $(vectors)/$$kind.json || exit 1; \
 	done
+
+# What the page and the API are tested with: the program itself and what fills its folder.
+define with_box
+	swift build --product warren && swift build --product page-stage
+	WARREN_BINARIES="$$(swift build --show-bin-path)" $(page_tools)/bin/python -B $(1)
+endef
+
+page: packages-test $(page_tools)/ready ## drive the desk's page in a browser, by keyboard and scans
+	$(call with_box,Tests/Page/desk_page.py)
+
+EXAMPLES ?= 2
+
+api-check: packages-test $(page_tools)/ready ## hold the API to its description: EXAMPLES=50 for long
+	$(call with_box,Tests/Page/api_check.py)
+
+api-check: export EXAMPLES := $(EXAMPLES)
 
 run: packages-build ## build, then start a demo tenant on loopback; Ctrl-C ends it
 	swift build --product warren
@@ -174,13 +196,21 @@ packages-build:
 packages-test:
 	$(call install,$(test_packages))
 
-# Made anew when a pin changes; a half-made environment has no `ready` file.
-$(oracles)/ready: Makefile | packages-test
-	@rm -rf $(oracles) && mkdir -p .build
-	@{ python3 -m venv $(oracles) \
-		&& $(oracles)/bin/pip install --quiet --disable-pip-version-check $(oracle_pins) \
-		&& $(oracles)/bin/python -c '$(oracle_imports)' \
+# Makes a Python environment $(1) of the pins $(2) and tries the imports $(3). Made anew when a pin
+# changes; a half-made environment has no `ready` file.
+define environment
+	@rm -rf $(1) && mkdir -p .build
+	@{ python3 -m venv $(1) \
+		&& $(1)/bin/pip install --quiet --disable-pip-version-check $(2) \
+		&& $(1)/bin/python -c '$(3)' \
 		&& touch $@; } || { \
-		echo "The oracles could not be installed ($(oracle_pins))." >&2; \
-		echo "Check that pip reaches its package index, then: rm -rf $(oracles) && make test" >&2; \
+		echo "The tools could not be installed ($(2))." >&2; \
+		echo "Check that pip reaches its package index, then: rm -rf $(1) && make test" >&2; \
 		exit 1; }
+endef
+
+$(oracles)/ready: Makefile | packages-test
+	$(call environment,$(oracles),$(oracle_pins),$(oracle_imports))
+
+$(page_tools)/ready: Makefile | packages-test
+	$(call environment,$(page_tools),$(page_pins),$(page_imports))

@@ -103,6 +103,9 @@ let node: [Target] = [
     .executableTarget(
         name: "simulate", dependencies: ["Simulation"], path: "Tests/simulate",
         swiftSettings: strict),
+    .executableTarget(
+        name: "page-stage", dependencies: ["CRDT", "EdgeNode", "FrontDesk"],
+        path: "Tests/page-stage", swiftSettings: strict),
     tests(
         "ReplicaStorageTests",
         ["CRDT", "Signing", "ReplicaStorage", "CFaultVFS", "CSQLite"]),
@@ -150,6 +153,15 @@ let doors: [Target] = [
             .product(name: "HummingbirdTLS", package: "hummingbird"),
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
             .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ],
+        resources: [
+            .embedInCode("Page/desk.html"), .embedInCode("Page/desk.css"),
+            .embedInCode("Page/desk.js"), .embedInCode("Page/box.js"),
+            .embedInCode("Page/arrivals.js"), .embedInCode("Page/find.js"),
+            .embedInCode("Page/check-in.js"), .embedInCode("Page/labels.js"),
+            .embedInCode("Page/parts.js"), .embedInCode("Page/icon.svg"),
+            .embedInCode("Description/schemas.json"),
         ]),
     .executableTarget(
         name: "warren",

@@ -16,6 +16,7 @@ public struct APIServer: Sendable {
     private let door: StaffDoor
     private let pairing: PairingHost
     private let operatorKey: OperatorKey?
+    private let search: SearchDesk
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
     /// How long a connection may say nothing, between requests or in the middle of one.
@@ -45,6 +46,7 @@ public struct APIServer: Sendable {
         self.door = door
         self.pairing = pairing ?? PairingHost(node)
         self.operatorKey = operatorKey
+        search = SearchDesk(node, desk.packs)
         self.host = host
         self.port = port
         self.logger = logger
@@ -58,10 +60,14 @@ public struct APIServer: Sendable {
         let onListening = onListening
         let application = Application(
             router: router(),
-            server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: Self.patience)),
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [SlowReaderGuard(patience: Self.patience)],
+                    idleTimeout: Self.patience)),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "warren"),
-            onServerRunning: { channel in
+            onServerRunning: { [search, logger] channel in
+                do { try await search.warmUp() } catch { logger.warning("search: \(error)") }
                 await onListening(channel.localAddress?.port ?? 0)
             },
             logger: logger)
@@ -82,8 +88,10 @@ public struct APIServer: Sendable {
         router.add(middleware: RequestIDs())
         router.add(middleware: LoopbackGuard())
         router.add(middleware: SignedIn(door: door, operatorKey: operatorKey))
-        let api = router.group("/api/v1")
+        PageController().add(to: router)
+        var api = RouteTable(router)
         let paths = CollectionPaths(node.replica.schema, hidden: desk.packs.hidden)
+        addDesk(&api)
         let status = StatusController(
             node: node, startedAt: node.environment.wallMilliseconds())
         let records = RecordsController(node: node, paths: paths)
@@ -112,23 +120,22 @@ public struct APIServer: Sendable {
         api.post(":collection", use: writing.create)
         api.patch(":collection/:id", use: writing.change)
         api.delete(":collection/:id", use: writing.delete)
-        router.refuseOthers(":collection", but: [.get, .head, .post])
-        router.refuseOthers(":collection/:id", but: [.get, .head, .patch, .delete])
-        for path in ["health", "sync/status"] {
-            router.refuseOthers(path, but: [.get, .head])
-        }
-        let commands = [
-            "sync/verify", "stays:checkin", "scans", "sessions", "pairings",
-            "pairings/current:approve", "pairings/current:decline", "staff:enrol",
-            "staff:set-pin",
-        ]
-        for path in commands {
-            router.refuseOthers(path, but: [.post])
-        }
-        for path in ["sessions/staff", "pairings/current"] {
-            router.refuseOthers(path, but: [.get, .head])
-        }
-        router.refuseOthers("sessions/current", but: [.get, .head, .delete])
+        let document = DocumentController(desk.packs, describing: api.routes, site: node.facts.name)
+        api.get("openapi.json", use: document.show)
+        api.refuseOthers()
         return router
+    }
+
+    /// What the desk's page asks for.
+    private func addDesk(_ api: inout RouteTable) {
+        let guests = GuestsController(node: node, desk: desk)
+        let events = EventsController(
+            node: node, events: EventText(node.replica.schema, hidden: desk.packs.hidden))
+        api.get(
+            "search", use: SearchController(node: node, desk: desk, search: search).find)
+        api.get("arrivals", use: guests.arrivals)
+        api.get("in-house", use: guests.inHouse)
+        api.get("stays:checkin", use: guests.sheet)
+        api.get("events", use: events.follow)
     }
 }

@@ -13,6 +13,11 @@ struct CollectionPaths: Sendable {
         self.collections = collections
     }
 
+    /// Every path with its collection, in the paths' order.
+    var all: [(path: String, collection: RowCollection)] {
+        collections.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
     func collection(_ path: String) throws(Problem) -> RowCollection {
         guard let collection = collections[path] else {
             let known = collections.keys.sorted().joined(separator: ", ")

@@ -36,18 +36,3 @@ struct LoopbackGuard: RouterMiddleware {
         origin.hasPrefix("http://") && isLoopback(String(origin.dropFirst("http://".count)))
     }
 }
-
-extension Router<APIContext> {
-    /// Says 405 to every other method of a path, and which ones it takes.
-    func refuseOthers(_ path: String, but allowed: [HTTPRequest.Method]) {
-        let all: [HTTPRequest.Method] = [
-            .get, .head, .post, .put, .patch, .delete, .options, .trace, .connect,
-        ]
-        let names = allowed.map(\.rawValue).joined(separator: ", ")
-        for method in all where !allowed.contains(method) {
-            on(RouterPath("/api/v1/" + path), method: method) { _, _ -> Response in
-                throw Problem.notAllowed(names)
-            }
-        }
-    }
-}

@@ -10,27 +10,23 @@ struct RecordsController: Sendable {
 
     private static let limitMax = 1_000
     /// Of one filter; SQLite takes no longer pattern than 50,000 bytes.
-    private static let textBytesMax = 1_024
+    private static let textBytesMax = QueryTexts.textBytesMax
 
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let collection = try paths.collection(try context.parameters.require("collection"))
         let query = try Query(request, collection)
-        let after = try query.cursor.map { try decode($0) }
         let page = try node.page(
-            of: collection, where: query.conditions, after: after?.key ?? 0, limit: query.limit,
+            of: collection, where: query.conditions, after: query.cursor.key, limit: query.limit,
             counting: query.isCounting)
-        if let after, after.generation != page.generation {
-            throw Problem(
-                .gone, "reset", "This cursor is of another file",
-                "the database was replaced since; read the list from the start, without a cursor")
-        }
+        try query.cursor.check(page.generation)
         var json = JSONWriter(capacity: 256 + page.rows.count * 256)
         json.object { json in
             json.key("items")
             json.array { json in for row in page.rows { json.row(row, of: collection) } }
             if let total = page.total { json.member("total", total) }
             if let next = page.next {
-                json.member("next", "\(String(page.generation, radix: 16)).\(next)")
+                json.member(
+                    "next", PageCursor(generation: page.generation, key: next).text)
             }
             json.key("as_of")
             json.value(node.environment.wallMilliseconds())
@@ -40,14 +36,10 @@ struct RecordsController: Sendable {
 
     func one(_ request: Request, _ context: APIContext) async throws -> Response {
         let collection = try paths.collection(try context.parameters.require("collection"))
-        let text = try context.parameters.require("id")
-        guard let id = RowName.row(text) else {
-            throw Problem.badRequest(
-                "“\(text.prefix(64))” is no id; ids have 32 hexadecimal digits")
-        }
+        let id = try Self.id(context)
         guard let row = try node.row(id, of: collection) else {
             throw Problem.notFound(
-                "\(collection.name) \(text) is not here; it may not have synced yet")
+                "\(collection.name) \(RowName.text(id)) is not here; it may not have synced yet")
         }
         var json = JSONWriter()
         json.row(row, of: collection)
@@ -56,19 +48,21 @@ struct RecordsController: Sendable {
         return response
     }
 
-    private func decode(_ cursor: String) throws(Problem) -> (generation: UInt64, key: Int64) {
-        let parts = cursor.split(separator: ".")
-        guard parts.count == 2, let generation = UInt64(parts[0], radix: 16),
-            let key = Int64(parts[1]), key >= 0
-        else { throw .badRequest("the cursor is not one of ours; use `next` of the page before") }
-        return (generation, key)
+    /// The id in a path.
+    static func id(_ context: APIContext) throws -> RowID {
+        let text = try context.parameters.require("id")
+        guard let id = RowName.row(text) else {
+            throw Problem.badRequest(
+                "“\(text.prefix(64))” is no id; ids have 32 hexadecimal digits")
+        }
+        return id
     }
 
     /// What a list's query may say; anything else is refused, so that a misspelled filter is not
     /// lost.
     private struct Query {
         var limit = 100
-        var cursor: String?
+        var cursor = PageCursor(generation: nil, key: 0)
         var isCounting = false
         var conditions: [RowCondition] = []
 
@@ -89,7 +83,12 @@ struct RecordsController: Sendable {
                         throw .badRequest("limit is a number from 1 to \(limitMax)")
                     }
                     limit = number
-                case "cursor": cursor = text
+                case "cursor":
+                    guard let place = PageCursor(text) else {
+                        throw .badRequest(
+                            "the cursor is not one of ours; use `next` of the page before")
+                    }
+                    cursor = place
                 case "count":
                     guard let flag = Bool(text) else {
                         throw .badRequest("count is true or false")

@@ -21,6 +21,7 @@ struct APIContext: RequestContext {
 extension HTTPField.Name {
     static let requestID = HTTPField.Name("x-request-id")!
     static let idempotencyKey = HTTPField.Name("idempotency-key")!
+    static let contentTypeOptions = HTTPField.Name("x-content-type-options")!
     static let replayed = HTTPField.Name("idempotency-replayed")!
 }
 
@@ -50,7 +51,9 @@ struct RequestIDs: RouterMiddleware {
             response = problem.response(requestID: context.requestID)
         }
         response.headers[.requestID] = context.requestID
-        response.headers[.cacheControl] = "no-store"
+        // The page's own files say how long they hold; answers hold for a moment.
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        response.headers[.contentTypeOptions] = "nosniff"
         return response
     }
 

@@ -26,7 +26,7 @@ struct WritingController: Sendable {
     ) async throws -> Response {
         let collection = try paths.collection(try context.parameters.require("collection"))
         let session = try context.signedIn(for: try right(to: collection))
-        let row = deed == .create ? nil : try Self.row(context)
+        let row = deed == .create ? nil : try RecordsController.id(context)
         let bytes = deed == .delete ? [] : try await request.bytes(upTo: context.maxUploadSize)
         let wish = RecordWish(
             deed, collection, row,
@@ -71,15 +71,6 @@ struct WritingController: Sendable {
             contents[name] = try object.content(of: field)
         }
         return contents
-    }
-
-    private static func row(_ context: APIContext) throws -> RowID {
-        let text = try context.parameters.require("id")
-        guard let row = RowName.row(text) else {
-            throw Problem.badRequest(
-                "“\(text.prefix(64))” is no id; ids have 32 hexadecimal digits")
-        }
-        return row
     }
 
     /// Optional here: what makes neither paper nor money may be done twice.

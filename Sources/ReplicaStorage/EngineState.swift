@@ -41,6 +41,9 @@ struct EngineState {
     var changedWriters: Set<WriterNumber> = []
     var changedDigests: Set<UInt32> = []
 
+    /// What the open transaction did to rows.
+    var changedRows = ChangedRows()
+
     /// Rows with a pending transaction on them (`ReplicaStore+Quarantine`).
     var heldRows: Set<RowKey> = []
 

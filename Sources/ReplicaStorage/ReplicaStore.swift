@@ -82,6 +82,8 @@ public final class ReplicaStore {
     /// What the anchor file says.
     var anchored: AnchorRecord?
     private var isWriting = false
+    /// Of durable transactions, since somebody asked.
+    private var changes = ChangedRows()
     /// Why SQLite ended the open transaction by itself, while `durably` has not noticed yet.
     private var ended: StorageError?
 
@@ -191,8 +193,16 @@ public final class ReplicaStore {
             throw error
         }
         isWriting = false
+        changes.formUnion(state.changedRows)
+        state.changedRows = ChangedRows()
         checkpointIfDue()
         return result
+    }
+
+    /// Which rows durable transactions changed since this was last asked.
+    public func takeChanges() -> ChangedRows {
+        defer { changes = ChangedRows() }
+        return changes
     }
 
     /// Runs `body` so that its failure undoes only its own work.

@@ -16,7 +16,8 @@ import Testing
             "GET, HEAD, PATCH, DELETE"
         ),
         ("/api/v1/health", .post, "GET, HEAD"), ("/api/v1/sync/verify", .get, "POST"),
-        ("/api/v1/stays:checkin", .get, "POST"), ("/api/v1/stays:checkin", .options, "POST"),
+        ("/api/v1/scans", .get, "POST"), ("/api/v1/stays:checkin", .options, "GET, HEAD, POST"),
+        ("/api/v1/bookings", .put, "GET, HEAD, POST"),
     ])
     func `a method that a path does not take is refused with those it takes`(
         path: String, method: HTTPRequest.Method, allowed: String

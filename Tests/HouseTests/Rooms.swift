@@ -67,7 +67,7 @@ let plan: [Room] = [
         "LANAPI",
         [
             "EdgeNode", "CRDT", "FrontDesk", "Peripherals", "Hummingbird*", "HTTPTypes", "NIOCore",
-            "NIOSSL", "Logging", "Foundation",
+            "NIOSSL", "Logging", "Foundation", "ServiceLifecycle",
         ]),
     .library("USBHost", ["Peripherals", "CLibUSB", "Logging", "Synchronization", "Glibc"]),
     .library("LabelRaster", ["Peripherals", "CFreeType", "CHarfBuzz", "CFriBidi"]),
@@ -104,6 +104,7 @@ let plan: [Room] = [
             "ReplicaStorage", "EdgeNode", "CFaultVFS", "Foundation", "Synchronization", "Glibc",
         ]),
     .testing("simulate", .executable, ["Simulation", "Foundation", "Glibc"]),
+    .testing("page-stage", .executable, ["CRDT", "EdgeNode", "FrontDesk", "Foundation"]),
     Room(
         name: "fuzz-decoders", kind: .executable, folder: "Tests/Fuzz",
         mayImport: groundRooms + ["Foundation"]),

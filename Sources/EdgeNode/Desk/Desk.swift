@@ -45,7 +45,7 @@ public struct Desk: Sendable {
     let node: Node
     /// The packs by which this desk works.
     public let packs: InstalledPacks
-    private let forms: CheckInForms
+    let forms: CheckInForms
     private let templates: [String]
 
     /// - Parameter templates: the labels that each animal gets at its check-in.
@@ -121,7 +121,7 @@ public struct Desk: Sendable {
     }
 
     /// The day on the wall calendar of this box.
-    private static func day(_ milliseconds: Int64) -> LocalDate? {
+    static func day(_ milliseconds: Int64) -> LocalDate? {
         let moment = Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
         let parts = Calendar(identifier: .gregorian)
             .dateComponents([.year, .month, .day], from: moment)

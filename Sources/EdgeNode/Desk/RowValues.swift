@@ -48,10 +48,17 @@ struct NamedRow {
 
     /// A set of references, as its column shows it: a JSON array of row names.
     func references(_ name: String) -> [RowID] {
-        guard let text = text(name),
+        RowName.rows(inSet: text(name))
+    }
+}
+
+extension RowName {
+    /// The elements of a set of references, as its column shows it.
+    static func rows(inSet text: String?) -> [RowID] {
+        guard let text, text != "[]",
             let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8))
         else { return [] }
-        return names.compactMap { RowName.row($0) }
+        return names.compactMap { row($0) }
     }
 }
 

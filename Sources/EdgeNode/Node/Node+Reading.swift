@@ -169,7 +169,7 @@ extension Node {
 
 /// Rows of an import count once its batch row is there: transactions are atomic, imports many of
 /// them.
-private struct BatchVisibility {
+struct BatchVisibility {
     private let reader: Reader
     private let batches: RowCollection?
     private var known: [RowID: Bool] = [:]

@@ -12,6 +12,8 @@ public final class Node: Sendable {
     public let facts: NodeFacts
     public let replica: Replica
     public let board = PeerBoard()
+    /// What the desks are told at once.
+    public let events: EventHub
     public let environment: NodeEnvironment
     /// The row of this box's site.
     public let site: RowID
@@ -60,6 +62,7 @@ public final class Node: Sendable {
                 generation: environment.randomNumber64(), rights: RosterRights(roster)),
             FileAnchor(path: directory.anchor.path), codec, executor, environment,
             TrustBook(roster, sealer: control, scheme: scheme))
+        events = EventHub(life: environment.randomNumber64())
         self.directory = directory
         self.environment = environment
         self.identity = identity
@@ -67,6 +70,7 @@ public final class Node: Sendable {
         var name = ByteWriter(capacity: 16)
         name.write(id: identity.device.value)
         box = name.bytes
+        tellDesks()
         do throws(StorageError) {
             try await replica.keepVoice(of: site, by: identity)
         } catch {
@@ -93,6 +97,15 @@ public final class Node: Sendable {
                 restore a backup.
                 """)
         }
+    }
+
+    /// Every change of rows and of links becomes an event.
+    private func tellDesks() {
+        let (events, environment) = (events, environment)
+        replica.feed.listen {
+            events.post(.records(RecordNews($0)), at: environment.wallMilliseconds())
+        }
+        board.listen { events.post(.sync, at: environment.wallMilliseconds()) }
     }
 
     /// Serves one link to its end, and says on the board how it went.

@@ -23,6 +23,7 @@ public final class PeerBoard: Sendable {
     /// Closed incoming links are forgotten above this many.
     private static let standingsMax = 128
     private let standings = Mutex<[String: Standing]>([:])
+    private let listeners = Mutex<[@Sendable () -> Void]>([])
 
     /// An empty board.
     public init() {}
@@ -31,6 +32,13 @@ public final class PeerBoard: Sendable {
     public var all: [Standing] {
         standings.withLock { $0.values.sorted { $0.address < $1.address } }
     }
+
+    /// Calls `body` after each change that a person would see; it must not wait.
+    func listen(_ body: @escaping @Sendable () -> Void) {
+        listeners.withLock { $0.append(body) }
+    }
+
+    private func tell() { for listener in listeners.withLock({ $0 }) { listener() } }
 
     func opened(_ address: String, isDialled: Bool, at now: Int64) {
         put(
@@ -82,6 +90,7 @@ public final class PeerBoard: Sendable {
     }
 
     private func put(_ standing: Standing) {
+        defer { tell() }
         standings.withLock { standings in
             standings[standing.address] = standing
             guard standings.count > Self.standingsMax else { return }
@@ -95,11 +104,15 @@ public final class PeerBoard: Sendable {
     private func change(
         _ address: String, at now: Int64, _ body: (inout Standing) -> Void
     ) {
-        standings.withLock { standings in
-            guard var standing = standings[address] else { return }
+        let isNews = standings.withLock { standings in
+            guard let before = standings[address] else { return false }
+            var standing = before
             body(&standing)
+            let isNews = standing != before
             standing.since = now
             standings[address] = standing
+            return isNews
         }
+        if isNews { tell() }
     }
 }

@@ -110,7 +110,7 @@ extension Replica {
         trust = book
         store.judge(by: book.judge)
         codec.adopt { [roster = book.roster] in roster.signingKey(of: $0) }
-        feed.signal()
+        feed.signal(store.takeChanges())
         owesRelease = true
         releaseOwed()
         return ids

@@ -191,7 +191,7 @@ public actor Replica {
             }
         }
         releaseOwed()
-        feed.signal()
+        feed.signal(store.takeChanges())
     }
 
     private func perform(_ work: Work) throws(StorageError) -> Result<Done, StorageError> {
@@ -275,7 +275,7 @@ public actor Replica {
     public func releasePending() throws(StorageError) -> Int {
         let count = try store.releasePending()
         owesRelease = false
-        if count > 0 { feed.signal() }
+        if count > 0 { feed.signal(store.takeChanges()) }
         return count
     }
 

@@ -92,7 +92,7 @@ extension VaccineRule {
     /// - Parameters:
     ///   - lastDay: of the stay; a vaccination must hold on it.
     ///   - today: waivers must hold today.
-    static func gaps(
+    public static func gaps(
         of animal: CheckInView.Animal, under rules: [VaccineRule], booking: String?,
         lastDay: LocalDate, today: LocalDate
     ) -> [VaccinationGap] {

@@ -77,6 +77,7 @@ final class RowStore {
         let added = new.digest(hasher, in: &preimage)
         let removed = old.map { $0.digest(hasher, in: &preimage) }
         state.changeDigest(of: new.collection, adding: added, removing: removed)
+        state.changedRows.insert(RowChange(collection: new.collection, row: new.id))
     }
 
     static func isBlank(_ row: Row) -> Bool {

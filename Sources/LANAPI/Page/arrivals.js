@@ -1,0 +1,113 @@
+// The two lists: who comes today, and who is here.
+import { aboutAnimal, byID, chip, dayTextOf, h, longDay, named, timeText, untilText, warnings }
+  from "/parts.js";
+import { ask } from "/box.js";
+
+const states = {
+  expected: ["", ""], partly: ["Partly here", "warn"], in_house: ["In house", "ok"],
+  checked_out: ["Left", ""], cancelled: ["Cancelled", ""], no_show: ["Did not come", ""],
+};
+const order = ["expected", "partly", "in_house", "checked_out", "no_show", "cancelled"];
+const pagesMax = 5;
+
+let open = () => {};
+/** - opens: what to do with a booking's id. */
+export function begin(opens) { open = opens; }
+
+/** Reads both lists anew; keeps the focus on the row it was on. */
+export async function reload() {
+  const [arrivals, lodgers] = await Promise.all([all("arrivals"), all("in-house")]);
+  byID("site").textContent = arrivals.site;
+  byID("day").textContent = longDay(arrivals.date);
+  document.title = `${arrivals.site} desk`;
+  const focused = document.activeElement?.dataset?.booking;
+  showArrivals(arrivals.items, arrivals.isCut);
+  showLodgers(lodgers.items);
+  if (focused) byID("main").querySelector(`[data-booking="${focused}"]`)?.focus();
+}
+
+async function all(path) {
+  let page = await ask(`${path}?limit=200`);
+  const items = [...page.items];
+  for (let pages = 1; page.next && pages < pagesMax; pages += 1) {
+    page = await ask(`${path}?limit=200&cursor=${page.next}`);
+    items.push(...page.items);
+  }
+  return { ...page, items, isCut: Boolean(page.next) };
+}
+
+function showArrivals(items, isCut) {
+  const waiting = items.filter((one) => ["expected", "partly"].includes(one.state)).length;
+  byID("count-arrivals").textContent = items.length ? `${waiting} of ${items.length} to come` : "";
+  const rows = [...items].sort((a, b) =>
+    order.indexOf(a.state) - order.indexOf(b.state)
+    || (a.booking.from_time ?? "99").localeCompare(b.booking.from_time ?? "99")
+    || (a.owner?.name ?? "").localeCompare(b.owner?.name ?? ""));
+  byID("arrivals").replaceChildren(rows.length
+    ? table(["Time", "Guests", "Owner", "Run", "Until", ""], rows.map(arrivalRow))
+    : h("p", { class: "empty" }, "Nobody is booked to arrive today."));
+  if (isCut) byID("arrivals").append(h("p", { class: "hint" }, "Only the first 1,000 are shown."));
+}
+
+function arrivalRow({ booking, owner, animals, run, state }) {
+  const [text, tone] = states[state];
+  const isWaiting = state === "expected" || state === "partly";
+  return h("tr", { class: isWaiting ? "" : "done" },
+    h("td", { class: "time" }, booking.from_time ?? "–"),
+    h("td", {}, animals.map((animal) => h("div", { class: "guest" },
+      named(animal.name, "strong"), h("span", { class: "dim" }, aboutAnimal(animal)),
+      isWaiting ? warnings(animal) : null))),
+    ownerCell(owner),
+    h("td", { class: "run" }, run ?? "–"),
+    untilCell(booking),
+    h("td", { class: "act" }, text ? chip(text, tone) : null, " ",
+      isWaiting ? h("button", {
+        type: "button", class: "row", "data-booking": booking.id,
+        "aria-label": `Check in ${animals.map((one) => one.name).join(" and ")}`,
+        onclick: () => open(booking.id),
+      }, "Check in") : null));
+}
+
+function showLodgers(items) {
+  byID("count-in-house").textContent = items.length || "";
+  const rows = [...items].sort((a, b) =>
+    (a.stay.run ?? "~").localeCompare(b.stay.run ?? "~", undefined, { numeric: true })
+    || (a.animal.name ?? "").localeCompare(b.animal.name ?? ""));
+  byID("in-house").replaceChildren(rows.length
+    ? table(["Run", "Guest", "Owner", "Since", "Until"], rows.map(lodgerRow))
+    : h("p", { class: "empty" }, "No animal is in house."));
+}
+
+function lodgerRow({ stay, animal, owner, booking }) {
+  return h("tr", {},
+    h("td", { class: "run" }, stay.run ?? "–"),
+    h("td", {}, h("div", { class: "guest" }, named(animal.name, "strong"),
+      h("span", { class: "dim" }, aboutAnimal(animal)), warnings(animal))),
+    ownerCell(owner),
+    h("td", { class: "time" }, stay.since ? sinceText(stay.since) : ""),
+    untilCell(booking));
+}
+
+function untilCell(booking) {
+  const [day, nights] = untilText(booking);
+  return h("td", { class: "wide time" }, day, nights ? h("div", { class: "dim" }, nights) : null);
+}
+
+/** The time for who came today, the day for all others. */
+function sinceText(moment) {
+  const came = new Date(moment);
+  return came.toDateString() === new Date().toDateString() ? timeText(moment) : dayTextOf(came);
+}
+
+const ownerCell = (owner) => h("td", {}, owner ? [named(owner.name),
+  owner.phone ? h("div", { class: "dim phone" }, h("bdi", {}, owner.phone)) : null]
+  : h("span", { class: "dim" }, "Not known"));
+
+function table(heads, rows) {
+  const wide = new Set(["Until"]);
+  return h("table", { class: "list" },
+    h("thead", {}, h("tr", {}, heads.map((text) =>
+      h("th", { scope: "col", class: wide.has(text) ? "wide" : null },
+        text || h("span", { class: "unseen" }, "What to do"))))),
+    h("tbody", {}, rows));
+}

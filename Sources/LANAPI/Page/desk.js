@@ -1,0 +1,240 @@
+// The desk: who is signed in, how the box stands, and what is shown when something happens.
+import { byID, h, named, say, words } from "/parts.js";
+import { ask, follow, onEvent, onReach, onSignedOut, unfollow } from "/box.js";
+import * as arrivals from "/arrivals.js";
+import * as checkIn from "/check-in.js";
+import * as find from "/find.js";
+import * as labels from "/labels.js";
+
+const signIn = byID("sign-in");
+const lists = new Set(["bookings", "booking-items", "resource-claims", "stays", "stay-events",
+  "animals", "animal-alerts", "allergies", "vaccinations", "vaccine-rules", "vaccine-waivers",
+  "parties", "party-contacts", "animal-owners", "resources"]);
+const settle = 200;
+
+begin();
+
+async function begin() {
+  arrivals.begin(openBooking);
+  checkIn.begin(find.ready);
+  find.begin(openBooking, () => !signIn.open && checkIn.isDone());
+  beginTabs();
+  byID("sign-in-form").addEventListener("submit", submitPIN);
+  byID("sign-out").addEventListener("click", signOut);
+  signIn.addEventListener("cancel", (event) => event.preventDefault());
+  onReach(reach);
+  onEvent(happened);
+  onSignedOut((trouble) => askForPIN(signIn.open ? "" : trouble.detail && "Please sign in again."));
+  state("state-box", "ok", "Box ready");
+  state("state-sync", "", "Sync …");
+  try {
+    await enter(await ask("sessions/current", { quietly: true }));
+  } catch (trouble) {
+    if (trouble.status === 401) askForPIN();
+  }
+}
+
+// --- Who is at the desk
+
+async function askForPIN(why = "") {
+  unfollow();
+  byID("who").hidden = true;
+  byID("sign-in-why").textContent = why;
+  byID("sign-in-why").hidden = !why;
+  if (signIn.open) return;
+  signIn.showModal();
+  try {
+    const { items } = await ask("sessions/staff");
+    byID("people").replaceChildren(...items.map((one, place) => h("label", {},
+      h("input", { type: "radio", name: "staff", value: one.id, checked: place === 0 }),
+      named(one.display))));
+    byID("people").querySelector("input")?.focus();
+    if (!items.length) complain("Nobody may sign in here yet. An admin adds people first.");
+  } catch (trouble) {
+    complain(trouble.detail);
+  }
+}
+
+async function submitPIN(event) {
+  event.preventDefault();
+  const chosen = byID("people").querySelector("input:checked");
+  const pin = byID("pin");
+  if (!chosen) return complain("Choose your name first.");
+  if (!pin.value) {
+    pin.focus();
+    return;
+  }
+  complain("");
+  try {
+    const session = await ask("sessions",
+      { method: "POST", body: { staff: chosen.value, pin: pin.value }, quietly: true });
+    signIn.close();
+    await enter(session);
+  } catch (trouble) {
+    complain(trouble.detail);
+    pin.focus();
+  } finally {
+    pin.value = "";
+  }
+}
+
+function complain(text) {
+  byID("sign-in-trouble").textContent = text;
+  byID("sign-in-trouble").hidden = !text;
+}
+
+async function enter(session) {
+  byID("name").textContent = session.display;
+  byID("who").hidden = false;
+  find.ready();
+  say(`${session.display} is signed in.`);
+  ask("sessions/staff").then(({ items }) => checkIn.knows(items)).catch(() => {});
+  // The stream's first word brings the lists: so nothing falls between reading and listening.
+  follow();
+}
+
+async function signOut() {
+  await ask("sessions/current", { method: "DELETE" }).catch(() => {});
+  askForPIN();
+}
+
+// --- What happens
+
+async function openBooking(booking) {
+  try {
+    await checkIn.open(booking);
+  } catch (trouble) {
+    byID("answer").textContent = trouble.detail ?? trouble.message;
+    byID("answer").classList.add("bad");
+  }
+}
+
+let reloading = null;
+function reloadSoon() {
+  clearTimeout(reloading);
+  reloading = setTimeout(() => {
+    reloadLists();
+    checkIn.refresh().catch(() => {});
+  }, settle);
+}
+
+const reloadLists = () => arrivals.reload().catch(() => {});
+
+function happened(name, news) {
+  switch (name) {
+  case "hello":
+  case "reset":
+    reloadLists();
+    checkIn.refresh().catch(() => {});
+    showSync();
+    showDevices();
+    showAlarms();
+    break;
+  case "records":
+    if (Object.keys(news).some((path) => lists.has(path))) reloadSoon();
+    if ("print-job-events" in news) refreshLabels();
+    break;
+  case "print-job":
+    labels.refresh(news.id).catch(() => {});
+    break;
+  case "scan":
+    if (news.code) find.scan(news.code);
+    else say("The scanner read a code that is no text.");
+    break;
+  case "device": showDevices(); break;
+  case "sync": showSync(); break;
+  }
+}
+
+function refreshLabels() {
+  for (const item of document.querySelectorAll("[data-job]")) {
+    labels.refresh(item.dataset.job).catch(() => {});
+  }
+}
+
+// --- How the box stands
+
+function state(id, tone, text, detail = "") {
+  const item = byID(id);
+  item.className = `state ${tone}`;
+  item.textContent = text;
+  item.title = detail;
+  item.hidden = false;
+}
+
+function reach(isReachable) {
+  byID("lost").hidden = isReachable;
+  checkIn.reach(isReachable);
+  document.body.classList.toggle("lost", !isReachable);
+  if (isReachable) {
+    state("state-box", "ok", "Box ready");
+    say("The box is back.");
+    reloadSoon();
+    showSync();
+    showDevices();
+  } else {
+    state("state-box", "bad", "Box not reachable");
+    state("state-sync", "", "Sync not known");
+    byID("state-devices").hidden = true;
+  }
+}
+
+async function showSync() {
+  try {
+    const { peers } = await ask("sync/status");
+    const open = peers.filter((one) => one.is_open);
+    if (!peers.length) return state("state-sync", "", "No other site linked");
+    if (!open.length) {
+      return state("state-sync", "warn", "Working offline",
+        "The other sites are out of reach. Everything is kept here and sent later.");
+    }
+    const isEven = open.every((one) => ["in sync", "caught up"].includes(one.report));
+    state("state-sync", isEven ? "ok" : "", isEven ? "In sync" : "Syncing…",
+      open.map((one) => `${one.address}: ${one.report}`).join("\n"));
+  } catch { /* the box's own state says it */ }
+}
+
+async function showAlarms() {
+  try {
+    const { alarms } = await ask("health");
+    byID("alarm").replaceChildren(...alarms.map((text) => h("span", {}, text)));
+    byID("alarm").hidden = !alarms.length;
+  } catch { /* the box's own state says it */ }
+}
+
+async function showDevices() {
+  try {
+    const { items } = await ask("devices");
+    const bad = items.filter((one) => !["ready", "idle", "ok", "connected"].includes(one.state));
+    if (!items.length) return state("state-devices", "warn", "No printer or scanner");
+    const text = bad.length ? bad.map((one) =>
+      `${one.name ?? one.id}: ${words(one.state).toLowerCase()}`).join(", ")
+      : `${items.length} ${items.length === 1 ? "device" : "devices"} ready`;
+    state("state-devices", bad.length ? "warn" : "ok", text);
+  } catch {
+    // A box without a bus has none to show.
+    byID("state-devices").hidden = true;
+  }
+}
+
+function beginTabs() {
+  const tabs = [...document.querySelectorAll("[role=tab]")];
+  const choose = (tab) => {
+    for (const one of tabs) {
+      const isChosen = one === tab;
+      one.setAttribute("aria-selected", String(isChosen));
+      one.tabIndex = isChosen ? 0 : -1;
+      byID(one.getAttribute("aria-controls")).hidden = !isChosen;
+    }
+  };
+  for (const [place, tab] of tabs.entries()) {
+    tab.addEventListener("click", () => choose(tab));
+    tab.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const next = tabs[(place + step + tabs.length) % tabs.length];
+      choose(next);
+      next.focus();
+    });
+  }
+}

@@ -1,0 +1,273 @@
+"""The desk's page in a real browser, by keyboard and by a scanner that types. `make page` runs it.
+
+WARREN_BINARIES names the folder with `warren` and `page-stage`; WARREN_PICTURES, if it is set, the
+folder that takes screenshots.
+"""
+
+import os
+import sys
+import time
+import unittest
+from pathlib import Path
+
+from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+sys.path.insert(0, str(Path(__file__).parent))
+from box import Box, binaries  # noqa: E402
+
+PATIENCE = 60
+
+
+class DeskPage(unittest.TestCase):
+    """Each test has a box of its own; all share one browser."""
+
+    @classmethod
+    def setUpClass(cls):
+        options = webdriver.ChromeOptions()
+        options.binary_location = "/usr/bin/chromium"
+        for flag in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage",
+                     "--window-size=1280,900", "--force-prefers-reduced-motion", "--lang=en-GB"]:
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        service = webdriver.ChromeService("/usr/bin/chromedriver")
+        cls.browser = webdriver.Chrome(options=options, service=service)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.quit()
+
+    def setUp(self):
+        self.box = Box(binaries())
+        self.box.start()
+        self.browser.get(self.box.url)
+        self.browser.delete_all_cookies()
+        self.browser.get(self.box.url)
+
+    def tearDown(self):
+        self.browser.get("about:blank")
+        self.box.stop()
+
+    # What a person at the desk does
+
+    def keys(self, *keys):
+        ActionChains(self.browser, duration=0).send_keys(*keys).perform()
+
+    def scan(self, code):
+        """A scanner types fast and ends with Enter, wherever the focus is."""
+        self.keys(code, Keys.ENTER)
+
+    def sign_in(self, role="desk"):
+        person = self.box.person(role)
+        self.until(lambda: self.all("#people input"))
+        names = [one.text for one in self.all("#people label")]
+        for _ in range(names.index(person["name"])):
+            self.keys(Keys.ARROW_DOWN)
+        self.keys(Keys.TAB, person["pin"], Keys.ENTER)
+        self.until(lambda: not self.one("#sign-in").is_displayed())
+        self.until(lambda: self.all("#arrivals tbody tr"))
+
+    def open_by_scan(self, code):
+        self.scan(code)
+        self.until(lambda: self.one("#check-in").is_displayed())
+
+    # What they see
+
+    def one(self, css):
+        return self.browser.find_element(By.CSS_SELECTOR, css)
+
+    def all(self, css):
+        return self.browser.find_elements(By.CSS_SELECTOR, css)
+
+    def text(self, css):
+        return self.one(css).text
+
+    def until(self, holds, what="it"):
+        def safe(_):
+            try:
+                return holds()
+            except Exception:  # an element was just redrawn
+                return False
+        WebDriverWait(self.browser, PATIENCE, 0.05).until(safe, f"{what} never came")
+
+    def focused(self):
+        return self.browser.switch_to.active_element
+
+    def picture(self, name):
+        folder = os.environ.get("WARREN_PICTURES")
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.browser.save_screenshot(str(Path(folder) / f"{name}.png"))
+
+    def broken(self):
+        """What the browser itself complained of: scripts, blocked content, lost files."""
+        expected = ["401 (Unauthorized)", "404 (Not Found)", "409 (Conflict)",
+                    "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE",
+                    "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_NETWORK"]
+        return [line["message"] for line in self.browser.get_log("browser")
+                if line["level"] == "SEVERE"
+                and not any(word in line["message"] for word in expected)]
+
+    def stays(self):
+        return self.box.ask("GET", "stays?count=true")["total"]
+
+    # The days
+
+    def test_a_scanned_booking_of_two_dogs_is_checked_in_with_three_keys(self):
+        self.picture("sign-in")
+        self.sign_in()
+        self.picture("arrivals")
+        self.assertEqual(self.focused().get_attribute("id"), "field")
+        self.open_by_scan(self.box.stage["bookings"]["pair"]["code"])
+        self.picture("check-in")
+        title = self.text("#check-in-title")
+        self.assertIn("Rex", title)
+        self.assertIn("Bella", title)
+        self.assertIn("+961 3 123 456", self.text("#check-in .facts"))
+        self.assertIn("chicken", self.text("#check-in .guests"))
+        self.assertEqual(self.focused().get_attribute("id"), "deed")
+        self.keys(Keys.ENTER)
+        self.until(lambda: "are in" in self.text("#check-in-title"), "the check-in")
+        self.until(lambda: len(self.all("#labels li")) == 4, "two tags and two cards")
+        self.until(lambda: all("Printed" in one.text for one in self.all("#labels .chip")),
+                   "the printer's word")
+        self.assertEqual(self.focused().text, "Done")
+        self.picture("checked-in")
+        self.assertEqual(self.stays(), 2)
+        self.keys(Keys.ENTER)
+        self.until(lambda: not self.one("#check-in").is_displayed())
+        self.assertEqual(self.focused().get_attribute("id"), "field")
+        self.until(lambda: self.text("#count-in-house") == "2", "the list of who is here")
+        self.assertEqual(self.broken(), [])
+
+    def test_a_second_scan_shows_who_is_in_and_prints_nothing(self):
+        self.sign_in()
+        pair = self.box.stage["bookings"]["pair"]
+        self.open_by_scan(pair["code"])
+        self.keys(Keys.ENTER)
+        self.until(lambda: "are in" in self.text("#check-in-title"))
+        jobs = self.box.ask("GET", "print-jobs?count=true")["total"]
+        # Without closing anything: the next scan goes on by itself.
+        self.scan(pair["code"])
+        self.until(lambda: "already in house" in self.text("#check-in"), "the refusal")
+        self.assertEqual(self.all("#deed"), [])
+        self.assertEqual(self.box.ask("GET", "print-jobs?count=true")["total"], jobs)
+
+    def test_a_scan_while_a_button_has_the_focus_presses_nothing(self):
+        self.sign_in()
+        self.open_by_scan(self.box.stage["bookings"]["pair"]["code"])
+        self.assertEqual(self.focused().get_attribute("id"), "deed")
+        self.scan(self.box.stage["bookings"]["rtl"]["code"])
+        self.until(lambda: "Finish" in self.one("#said").get_attribute("textContent"))
+        self.assertEqual(self.stays(), 0)
+        self.assertIn("Rex", self.text("#check-in-title"))
+
+    def test_a_missing_vaccination_blocks_until_a_manager_says_yes(self):
+        self.sign_in()
+        self.open_by_scan(self.box.stage["bookings"]["blocked"]["tags"][0])
+        self.until(lambda: "Rabies of Duke" in self.text("#check-in .note.bad"))
+        self.assertIn("men in hats", self.text("#check-in .guests"))
+        self.picture("blocked")
+        self.assertEqual(self.focused().get_attribute("id"), "approver")
+        mara = self.box.person("manager")
+        self.keys(mara["name"][:4])
+        self.assertEqual(Select(self.one("#approver")).first_selected_option.text, mara["name"])
+        self.keys(Keys.TAB, "0000", Keys.TAB, "Owner has the paper at home", Keys.ENTER)
+        self.until(lambda: "PIN is not right" in self.text("#trouble"), "the wrong PIN's words")
+        self.assertEqual(self.stays(), 0)
+        self.assertEqual(self.focused().get_attribute("id"), "approver-pin")
+        self.keys(mara["pin"], Keys.ENTER)
+        self.until(lambda: "is in" in self.text("#check-in-title"), "the check-in")
+        self.assertEqual(self.stays(), 1)
+        self.assertEqual(self.broken(), [])
+
+    def test_names_are_text_in_whatever_script(self):
+        self.sign_in()
+        rows = self.text("#arrivals")
+        self.assertIn("<script>", rows)
+        self.assertIn("onerror", rows)
+        self.assertIn("<b>Pug</b>", rows)
+        self.assertEqual(self.browser.execute_script("""
+            const name = [...document.querySelectorAll("#arrivals strong")]
+              .find((one) => one.textContent === "ברק");
+            return [name.dir, getComputedStyle(name).direction];"""), ["auto", "rtl"])
+        self.open_by_scan(self.box.stage["bookings"]["markup"]["code"])
+        self.picture("markup")
+        self.keys(Keys.ENTER)
+        self.until(lambda: "is in" in self.text("#check-in-title"))
+        self.assertNotIn("owned", self.browser.title)
+        self.assertEqual(self.all("img[src='x']"), [])
+        self.keys(Keys.ENTER)
+        self.open_by_scan(self.box.stage["bookings"]["rtl"]["code"])
+        self.picture("rtl")
+        self.assertEqual(self.broken(), [])
+
+    def test_search_finds_by_name_without_accents_and_by_a_part_of_the_phone(self):
+        self.sign_in()
+        self.keys("zofie")
+        self.until(lambda: self.all("#hits li .what"))
+        self.assertIn("Žofie", self.text("#hits li"))
+        self.picture("search")
+        self.keys(Keys.ESCAPE, Keys.ESCAPE)
+        self.keys("123456")
+        self.until(lambda: "Nadia Haddad" in self.text("#hits"), "the owner by her phone")
+        self.keys(Keys.ENTER)
+        self.until(lambda: self.one("#check-in").is_displayed())
+        self.assertIn("Rex", self.text("#check-in-title"))
+        self.keys(Keys.ESCAPE)
+        self.until(lambda: not self.one("#check-in").is_displayed())
+        self.assertEqual(self.stays(), 0)
+        self.assertEqual(self.focused().get_attribute("id"), "field")
+
+    def test_another_desks_check_in_shows_by_itself(self):
+        self.sign_in()
+        pair = self.box.stage["bookings"]["pair"]
+        waiting = len(self.all("#arrivals tbody button"))
+        self.box.ask("POST", "stays:checkin", {"booking": pair["id"]}, self.box.token("vet"),
+                     {"idempotency-key": "elsewhere"})
+        self.until(lambda: len(self.all("#arrivals tbody button")) == waiting - 1,
+                   "the other desk's check-in")
+
+    def test_a_dead_box_is_named_and_its_return_too(self):
+        self.sign_in()
+        self.box.kill()
+        self.until(lambda: self.one("#lost").is_displayed(), "the banner")
+        self.assertIn("cannot reach the box", self.text("#lost"))
+        self.picture("lost")
+        self.box.start()
+        self.until(lambda: not self.one("#lost").is_displayed(), "the box")
+        # A new process knows no session: it says so, and the page goes on where it was.
+        self.until(lambda: self.one("#sign-in").is_displayed(), "the sign-in")
+        self.sign_in("vet")
+        self.test_live_again()
+
+    def test_live_again(self):
+        if not self.all("#who:not([hidden])"):
+            self.sign_in()
+        rtl = self.box.stage["bookings"]["rtl"]
+        waiting = len(self.all("#arrivals tbody button"))
+        self.box.ask("POST", "stays:checkin", {"booking": rtl["id"]}, self.box.token("desk"),
+                     {"idempotency-key": "live-again"})
+        self.until(lambda: len(self.all("#arrivals tbody button")) == waiting - 1, "the event")
+
+    def test_in_the_dark_and_on_a_small_screen(self):
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+        try:
+            self.sign_in()
+            self.picture("dark")
+            self.open_by_scan(self.box.stage["bookings"]["blocked"]["code"])
+            self.picture("dark-blocked")
+        finally:
+            self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        self.assertEqual(self.broken(), [])
+
+
+if __name__ == "__main__":
+    started = time.monotonic()
+    outcome = unittest.main(verbosity=2, exit=False).result
+    print(f"page: {outcome.testsRun} tests in {time.monotonic() - started:.0f} s")
+    sys.exit(not outcome.wasSuccessful())
