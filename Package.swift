@@ -110,7 +110,7 @@ let node: [Target] = [
         "EdgeNodeTests",
         [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "ReplicaStorage", "EdgeNode",
-            "Simulation", "CFaultVFS",
+            "RelayNode", "RelayStorage", "Simulation", "CFaultVFS", "CSQLite",
         ]),
     tests(
         "RelayStorageTests",

@@ -12,11 +12,13 @@ public final class Node: Sendable {
     public let facts: NodeFacts
     public let replica: Replica
     public let board = PeerBoard()
+    public let relayBoard = RelayBoard()
     public let environment: NodeEnvironment
     /// The row of this box's site.
     public let site: RowID
     /// This device's id as rows name it: 16 bytes.
     public let box: [UInt8]
+    let membership: RelayMembership?
     private let control: ControlSealer
     private let executor: DiskExecutor
 
@@ -61,6 +63,10 @@ public final class Node: Sendable {
             TrustBook(roster, sealer: control, scheme: scheme))
         self.directory = directory
         self.environment = environment
+        membership = try directory.relayMembership()
+        if let membership {
+            relayBoard.begin(membership.address, at: environment.wallMilliseconds())
+        }
         self.site = site
         var name = ByteWriter(capacity: 16)
         name.write(id: identity.device.value)
