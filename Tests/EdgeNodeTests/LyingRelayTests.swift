@@ -54,6 +54,7 @@ import Testing
         let older = try await stand.image()
         for number in 0..<4 { try await boxes[0].commitGuest("new \(number)") }
         try await converge(stand, boxes[0], boxes[1])
+        let full = try await stand.items().count
         try await stand.restore(older)
         if hasGoneOn {
             // Others have written on, so that the cursors lie on another chain, not beyond.
@@ -66,10 +67,13 @@ import Testing
                 }
             }
         }
-        let reason = hasGoneOn ? MailboxResetReason.chain : .beyond
+        // Whoever comes second may find the very mailbox it had read, filled again by the first.
+        let reasons: [MailboxReport] = [.reset(.chain), .reset(.beyond)]
         try await stand.connect([0: boxes[0], 1: boxes[1]]) { tap in
-            try await tap.wait {
-                $0.reports(0).contains(.reset(reason)) && $0.reports(1).contains(.reset(reason))
+            try await tap.wait { tap in
+                let found = [0, 1].count { tap.reports($0).contains(where: reasons.contains) }
+                let count = try await stand.items().count
+                return found >= (hasGoneOn ? 2 : 1) && count >= full
             }
         }
         try await converge(stand, boxes[0], boxes[1])
@@ -145,10 +149,16 @@ import Testing
         try await stand.settle(boxes: 2)
         let pass = RelayPass(
             mailbox: RelayStand.mailbox, key: stand.access(1).key, role: .device)
-        let junk: [[UInt8]] = [[1], [1, 2, 3], [2, 9], [9, 9, 9], [UInt8](repeating: 1, count: 999)]
+        let junk: [[UInt8]] = [
+            [1], [1, 2, 3], [2, 9], [9, 9, 9], [UInt8](repeating: 1, count: 999),
+        ]
         for answer in await stand.store.append(junk, pass) { #expect((try? answer.get()) != nil) }
         try await north.commitGuest("Waffle")
         try await converge(stand, north, south)
+        // One might open under a key that comes later: it is tried, and then given up.
+        for _ in 0...Int(MailboxProgress.fruitlessMax) {
+            try await stand.connect([1: south]) { tap in try await tap.wait { $0.hasRead(1) } }
+        }
         #expect(try await south.progress(of: stand.access(1).name)?.again == nil)
         try scene.remove()
     }
@@ -174,9 +184,7 @@ import Testing
         // The missing one comes; what had come too early is found by the next talks.
         _ = await stand.store.append([[1] + frames[0]], pass)
         for _ in 0..<4 where try south.guests().count < 3 {
-            try await stand.connect([1: south]) { tap in
-                try await tap.wait { $0.reports(1).contains(.caughtUp) }
-            }
+            try await stand.connect([1: south]) { tap in try await tap.wait { $0.hasRead(1) } }
         }
         #expect(try south.guests().count == 3)
         try scene.remove()
@@ -243,6 +251,7 @@ private struct TrickyStore: MailboxStore {
 /// Acknowledges by the book and keeps nothing.
 private struct DeafStore: MailboxStore {
     private let store: SQLiteMailboxStore
+    private let firstNumber: UInt64 = 1_000
 
     init(_ store: SQLiteMailboxStore) { self.store = store }
 
@@ -251,13 +260,10 @@ private struct DeafStore: MailboxStore {
     func append(
         _ items: [[UInt8]], _ pass: RelayPass
     ) async -> [Result<MailboxReceipt, MailboxRefusal>] {
-        guard let head = try? await store.standing(pass).head.number else {
-            return items.map { _ in .failure(.failed) }
-        }
-        return items.enumerated().map { index, item in
+        items.enumerated().map { index, item in
             .success(
                 MailboxReceipt(
-                    number: head + 1 + UInt64(index),
+                    number: firstNumber + UInt64(index),
                     hash: MailboxCursor.itemHash(item, BLAKE2bHasher())))
         }
     }

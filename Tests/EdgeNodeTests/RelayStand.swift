@@ -197,6 +197,15 @@ final class RelayTap: Sendable {
         }
     }
 
+    /// Whether a box has kept a page.
+    func hasRead(_ box: Int) -> Bool {
+        state.withLock { state in
+            state.notices.contains {
+                if $0.box == box, case .read = $0.notice { true } else { false }
+            }
+        }
+    }
+
     func follow() -> AsyncStream<Void> {
         let (stream, sink) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         state.withLock { $0.followers.append(sink) }

@@ -79,10 +79,9 @@ public struct MailboxExchange: Sendable {
     private var isKeeping = false
     private var lastRead: UInt64 = 0
     private var resets = 0
-    private var isRereading = false
     private var hasNews = false
     private var hasLeft = false
-    /// A reset is to be kept though nothing was read since.
+    /// A step back is to be kept before anything is read.
     private var owesKeeping = false
     /// The newest item that was acknowledged before the open page was asked for.
     private var expected: UInt64 = 0
@@ -128,12 +127,28 @@ public struct MailboxExchange: Sendable {
             owesKeeping = true
             effects.append(.report(.reset(.generation)))
         } else if let again = progress.again {
-            isRereading = true
-            progress.cursor = again
             progress.again = nil
+            if progress.fruitless < MailboxProgress.fruitlessMax {
+                progress.cursor = again
+                // Counted before it is known to be in vain: nobody may die in between for ever.
+                progress.fruitless += 1
+            } else {
+                progress.fruitless = 0
+                owesKeeping = true
+                effects.append(.report(.gaveUp))
+            }
         }
+        begin(at: progress, into: &effects)
+    }
+
+    /// Reads on from here. A step back is kept first: until it is, this box would say that the
+    /// mailbox holds what it does not.
+    private mutating func begin(at progress: MailboxProgress, into effects: inout [Effect]) {
         self.progress = progress
-        read(into: &effects)
+        guard owesKeeping else { return read(into: &effects) }
+        owesKeeping = false
+        isKeeping = true
+        effects.append(.keep(MailboxBatch(before: progress, cursor: progress.cursor)))
     }
 
     /// Waits for news only when none are due: a relay that withholds what it acknowledged shows.
@@ -177,11 +192,10 @@ public struct MailboxExchange: Sendable {
             uploads.isFindOwed = true
             effects.append(.report(.caughtUp))
         }
-        guard !isEmpty || owesKeeping else {
+        guard !isEmpty else {
             read(into: &effects)
             return
         }
-        owesKeeping = false
         isKeeping = true
         effects.append(.keep(batch))
     }
@@ -192,22 +206,15 @@ public struct MailboxExchange: Sendable {
         progress = kept.progress
         hasNews = hasNews || kept.hasNews
         uploads.forgetWhatIsRead()
-        if isCaughtUp { endRereading(into: &effects) }
+        if isCaughtUp { planRereading(into: &effects) }
         read(into: &effects)
     }
 
-    /// After the last page of a talk that began at `again`, and after every later one.
-    private mutating func endRereading(into effects: inout [Effect]) {
-        defer { isRereading = false }
+    /// What could not be used is read again some time after news, which may have brought what it
+    /// was missing.
+    private mutating func planRereading(into effects: inout [Effect]) {
         guard let known = progress, known.again != nil else {
             progress?.fruitless = 0
-            return
-        }
-        if isRereading { progress?.fruitless += 1 }
-        guard known.fruitless < MailboxProgress.fruitlessMax else {
-            progress?.again = nil
-            progress?.fruitless = 0
-            effects.append(.report(.gaveUp))
             return
         }
         guard hasNews else { return }
@@ -234,10 +241,9 @@ public struct MailboxExchange: Sendable {
         } else {
             uploads.forgetAll()
         }
-        self.progress = progress
         isCaughtUp = false
         owesKeeping = true
-        read(into: &effects)
+        begin(at: progress, into: &effects)
     }
 
     // MARK: Timers and ends

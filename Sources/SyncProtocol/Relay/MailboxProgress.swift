@@ -12,7 +12,7 @@ public struct MailboxProgress: Hashable, Sendable {
     /// Before the first item that could not be used when it was read, for something before it was
     /// missing. The next talk begins there.
     public var again: MailboxCursor?
-    /// How many talks began at `again` and brought nothing new.
+    /// How many talks began at `again` since everything could be used last.
     public var fruitless: UInt8
     /// Histories of which the mailbox holds every frame from the first to this entry.
     public var held: [ContextEntry]
