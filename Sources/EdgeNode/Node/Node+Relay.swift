@@ -2,6 +2,7 @@ public import CRDT
 public import ReplicaStorage
 internal import Signing
 public import SyncProtocol
+internal import Synchronization
 
 // This node and its relay. Sockets are opened above; links come in from there.
 extension Node {
@@ -18,13 +19,15 @@ extension Node {
     /// - Parameters:
     ///   - binding: what ties the login to this very connection.
     ///   - say: told each change of state as a sentence without content.
+    /// - Returns: why it ended, and whether the relay had let this box in.
     @discardableResult
     public func serveRelay(
         _ link: any FrameLink, binding: ChannelBinding,
         say: @escaping @Sendable (String) -> Void = { _ in }
-    ) async throws -> RelayLink.Ending {
+    ) async throws -> (ending: RelayLink.Ending, hasEntered: Bool) {
         guard let membership else { throw Self.noRelay }
         let (board, environment) = (relayBoard, environment)
+        let hasEntered = Mutex(false)
         let access = RelayAccess(
             relay: membership.relay, mailbox: membership.mailbox,
             seed: try directory.secrets().relaySeed(at: membership.relay),
@@ -33,11 +36,17 @@ extension Node {
             replica: replica, link: link, access: access, binding: binding,
             environment: environment
         ) { notice in
+            if case .joined = notice { hasEntered.withLock { $0 = true } }
             if let words = board.note(notice, at: environment.wallMilliseconds()) { say(words) }
         }
         let ending = await talk.run()
         if let words = board.closed(ending, at: environment.wallMilliseconds()) { say(words) }
-        return ending
+        return (ending, hasEntered.withLock { $0 })
+    }
+
+    /// Names the lane as known here: when it changes, the mailbox's keys may have to follow.
+    public var laneName: String {
+        get async { RowName.text(await replica.status().lane.prefix) }
     }
 
     /// Whether this box keeps the mailbox's keys.
@@ -51,11 +60,9 @@ extension Node {
     public func keepMailbox(
         _ link: any FrameLink, binding: ChannelBinding
     ) async throws -> String? {
-        guard let membership, let seed = membership.adminSeed else { throw Self.noRelay }
+        guard let membership, keepsMailbox else { throw Self.noRelay }
         guard let trust = await replica.trust else { return nil }
-        let access = RelayAccess(
-            relay: membership.relay, mailbox: membership.mailbox, seed: seed,
-            scheme: Ed25519Signatures())
+        let access = try RelayAccess(membership)
         let keys = MailboxKeeper(
             MailboxKeys(
                 trust.roster, notes: trust.relayKeys, at: access,
