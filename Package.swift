@@ -97,7 +97,7 @@ let node: [Target] = [
         name: "Simulation",
         dependencies: [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "FrontDesk", "ReplicaStorage",
-            "EdgeNode", "CFaultVFS",
+            "EdgeNode", "RelayNode", "CFaultVFS",
         ],
         path: "Tests/Simulation", swiftSettings: strict),
     .executableTarget(

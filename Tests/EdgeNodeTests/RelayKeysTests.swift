@@ -9,7 +9,8 @@ import Testing
 
 /// Who may into the tenant's mailbox: made by an admin box, followed by the roster.
 @Suite(.timeLimit(.minutes(2))) struct RelayKeysTests {
-    @Test func `a box that is admitted gets the mailbox, and a revoked one loses it`() async throws {
+    @Test func `a box that is admitted gets the mailbox, and a revoked one loses it`() async throws
+    {
         let (folder, stand) = (try TemporaryFolder(), try RelayStand())
         let (north, south) = (folder.node("north"), folder.node("south"))
         _ = try TrustSetup.begin(north, site: "North", .system)
