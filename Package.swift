@@ -97,7 +97,7 @@ let node: [Target] = [
         name: "Simulation",
         dependencies: [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "FrontDesk", "ReplicaStorage",
-            "EdgeNode", "CFaultVFS",
+            "EdgeNode", "RelayNode", "CFaultVFS",
         ],
         path: "Tests/Simulation", swiftSettings: strict),
     .executableTarget(
@@ -113,7 +113,7 @@ let node: [Target] = [
         "EdgeNodeTests",
         [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "ReplicaStorage", "EdgeNode",
-            "Simulation", "CFaultVFS",
+            "RelayNode", "RelayStorage", "Simulation", "CFaultVFS", "CSQLite",
         ]),
     tests(
         "RelayStorageTests",

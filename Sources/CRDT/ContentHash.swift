@@ -68,6 +68,7 @@ public enum HashDomain: String, Sendable, CaseIterable {
     case lane = "warren.lane.v1"
     case link = "warren.link.v1"
     case relay = "warren.relay.v1"
+    case relayKey = "warren.relaykey.v1"
     case relayPoint = "warren.relaypoint.v1"
     case invite = "warren.invite.v1"
     case item = "warren.item.v1"

@@ -73,6 +73,7 @@ struct ServeCommand: AsyncParsableCommand {
             PrintingService(printing: printing),
         ]
         for dialer in dialers { services.append(DialService(dialer: dialer, node: node, log: log)) }
+        if let relay = try RelayService(node, logger) { services.append(relay) }
         if untilInputEnds { services.append(InputService()) }
         let outcome = await Result(catching: { try await run(services, logger) })
         NodeAddress.remove(directory)

@@ -101,7 +101,8 @@ let plan: [Room] = [
     .testing(
         "Simulation", .library,
         groundRooms + [
-            "ReplicaStorage", "EdgeNode", "CFaultVFS", "Foundation", "Synchronization", "Glibc",
+            "ReplicaStorage", "EdgeNode", "RelayNode", "CFaultVFS", "Foundation",
+            "Synchronization", "Glibc",
         ]),
     .testing("simulate", .executable, ["Simulation", "Foundation", "Glibc"]),
     .testing("page-stage", .executable, ["CRDT", "EdgeNode", "FrontDesk", "Foundation"]),

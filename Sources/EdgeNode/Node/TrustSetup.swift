@@ -49,6 +49,7 @@ public enum TrustSetup {
         let node = try await Node(old, schema: schema, environment: environment)
         do {
             try add(new, name, by: old, environment)
+            try await shareRelay(of: node, with: new)
         } catch {
             await node.close()
             throw error

@@ -54,7 +54,9 @@ struct APIDocument {
                     }
                 }
             } else {
-                writePath(path, routes, &json) { APIOperation.known[$0] ?? .operating[$0] ?? .plain($0) }
+                writePath(path, routes, &json) { route in
+                    APIOperation.known[route] ?? APIOperation.operating[route] ?? .plain(route)
+                }
             }
         }
     }
