@@ -26,7 +26,7 @@ func exclusions(_ name: String) -> [String] {
     let catalogs = [
         "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
         "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "RelayStorage", "RelayNode",
-        "USBHost",
+        "USBHost", "Certificates",
     ]
     return catalogs.contains(name) ? ["\(name).docc"] : []
 }
@@ -97,7 +97,7 @@ let node: [Target] = [
         name: "Simulation",
         dependencies: [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "FrontDesk", "ReplicaStorage",
-            "EdgeNode", "CFaultVFS",
+            "EdgeNode", "RelayNode", "CFaultVFS",
         ],
         path: "Tests/Simulation", swiftSettings: strict),
     .executableTarget(
@@ -113,7 +113,7 @@ let node: [Target] = [
         "EdgeNodeTests",
         [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "ReplicaStorage", "EdgeNode",
-            "Simulation", "CFaultVFS",
+            "RelayNode", "RelayStorage", "Simulation", "CFaultVFS", "CSQLite",
         ]),
     tests(
         "RelayStorageTests",
@@ -139,10 +139,19 @@ let doors: [Target] = [
             .product(name: "Logging", package: "swift-log"),
         ]),
     room(
+        "Certificates",
+        [
+            .product(name: "X509", package: "swift-certificates"),
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "SwiftASN1", package: "swift-asn1"),
+        ]),
+    room(
         "LANAPI",
         [
             "EdgeNode", "CRDT", "FrontDesk", "Peripherals",
             .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdTLS", package: "hummingbird"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ],
@@ -158,7 +167,7 @@ let doors: [Target] = [
         name: "warren",
         dependencies: [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
-            "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI",
+            "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "Certificates",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -181,10 +190,12 @@ let doors: [Target] = [
             "CRDT", "SyncProtocol", "Signing", "RelayNode", "RelayStorage", "PeerTransport",
             "warren-relay", .product(name: "Logging", package: "swift-log"),
         ]),
+    tests("CertificatesTests", ["Certificates"]),
     tests(
         "DoorsTests",
         [
-            "CRDT", "LANAPI", "PeerTransport", "Peripherals", "EdgeNode", "SyncProtocol",
+            "CRDT", "FrontDesk", "LANAPI", "PeerTransport", "Peripherals", "EdgeNode", "Sealing",
+            "SyncProtocol",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdTesting", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
@@ -218,6 +229,9 @@ let package = Package(
             .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
             .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
             .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+            .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+            .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+            .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
             .package(
                 url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
             .package(

@@ -68,8 +68,12 @@ public enum HashDomain: String, Sendable, CaseIterable {
     case lane = "warren.lane.v1"
     case link = "warren.link.v1"
     case relay = "warren.relay.v1"
+    case relayKey = "warren.relaykey.v1"
     case relayPoint = "warren.relaypoint.v1"
     case invite = "warren.invite.v1"
     case item = "warren.item.v1"
     case mailbox = "warren.mailbox.v1"
+    case pairPromise = "warren.pairpromise.v1"
+    case pairTranscript = "warren.pairtranscript.v1"
+    case pairGrant = "warren.pairgrant.v1"
 }

@@ -14,6 +14,8 @@ public struct APIServer: Sendable {
     private let node: Node
     private let desk: Desk
     private let door: StaffDoor
+    private let pairing: PairingHost
+    private let operatorKey: OperatorKey?
     private let search: SearchDesk
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
@@ -22,10 +24,13 @@ public struct APIServer: Sendable {
 
     /// - Parameters:
     ///   - port: 0 lets the system choose.
+    ///   - pairing: where boxes are admitted.
+    ///   - operatorKey: lets verbs of the folder's owner in; without it only staff.
     ///   - onListening: told the port once requests are answered.
     /// - Throws: `NodeFault` for any address but loopback, which needs TLS and log-ins first.
     public init(
-        _ node: Node, _ desk: Desk, _ door: StaffDoor, host: String, port: Int, logger: Logger,
+        _ node: Node, _ desk: Desk, _ door: StaffDoor, pairing: PairingHost? = nil,
+        operatorKey: OperatorKey? = nil, host: String, port: Int, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws {
         guard ["127.0.0.1", "::1", "localhost"].contains(host) else {
@@ -39,6 +44,8 @@ public struct APIServer: Sendable {
         self.node = node
         self.desk = desk
         self.door = door
+        self.pairing = pairing ?? PairingHost(node)
+        self.operatorKey = operatorKey
         search = SearchDesk(node, desk.packs)
         self.host = host
         self.port = port
@@ -80,7 +87,7 @@ public struct APIServer: Sendable {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: RequestIDs())
         router.add(middleware: LoopbackGuard())
-        router.add(middleware: SignedIn(door: door))
+        router.add(middleware: SignedIn(door: door, operatorKey: operatorKey))
         PageController().add(to: router)
         var api = RouteTable(router)
         let paths = CollectionPaths(node.replica.schema, hidden: desk.packs.hidden)
@@ -99,6 +106,14 @@ public struct APIServer: Sendable {
         api.delete("sessions/current", use: sessions.signOut)
         api.post("stays:checkin", use: checkIns.checkIn)
         api.post("scans", use: ScansController(desk: desk).scan)
+        let staff = StaffController(door: door)
+        api.post("staff:enrol", use: staff.enrol)
+        api.post("staff:set-pin", use: staff.setPIN)
+        let pairings = PairingsController(host: pairing)
+        api.post("pairings", use: pairings.open)
+        api.get("pairings/current", use: pairings.current)
+        api.post("pairings/current:approve", use: pairings.approve)
+        api.post("pairings/current:decline", use: pairings.decline)
         let writing = WritingController(desk: desk, paths: paths)
         api.get(":collection", use: records.list)
         api.get(":collection/:id", use: records.one)

@@ -10,6 +10,8 @@ struct APIContext: RequestContext {
     var requestID = ""
     /// Who is signed in.
     var session: StaffSession?
+    /// Whether a verb of whoever owns the node's folder asks.
+    var isOperator = false
 
     init(source: Source) { coreContext = .init(source: source) }
 

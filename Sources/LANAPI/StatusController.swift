@@ -39,6 +39,12 @@ struct StatusController: Sendable {
             json.value(status.rows)
             json.key("peers")
             json.array { json in for peer in status.peers { Self.write(peer, &json) } }
+            json.key("relay")
+            if let relay = status.relay {
+                Self.write(relay, missing: status.missingAtRelay, &json)
+            } else {
+                json.null()
+            }
             json.key("alarms")
             json.array { json in for alarm in status.alarms { json.value(alarm) } }
             json.key("as_of")
@@ -65,6 +71,37 @@ struct StatusController: Sendable {
             json.key("sequence")
             json.value(Int64(bitPattern: head.sequence))
             json.member("chain", head.chain)
+        }
+    }
+
+    private static func write(
+        _ relay: RelayBoard.Standing, missing: UInt64, _ json: inout JSONWriter
+    ) {
+        json.object { json in
+            json.member("address", relay.address)
+            json.key("is_open")
+            json.value(relay.isOpen)
+            json.member("report", relay.report)
+            json.key("held_back")
+            if let reason = relay.heldBack { json.value(reason) } else { json.null() }
+            json.key("items_waiting")
+            json.value(Int64(relay.waiting))
+            json.key("transactions_missing")
+            json.value(Int64(clamping: missing))
+            json.key("items_read")
+            json.value(Int64(clamping: relay.itemsRead))
+            json.key("bytes_held")
+            if let bytes = relay.bytes {
+                json.value(Int64(clamping: bytes.held))
+            } else {
+                json.null()
+            }
+            json.key("bytes_max")
+            if let bytes = relay.bytes { json.value(Int64(clamping: bytes.max)) } else { json.null() }
+            json.key("trouble")
+            if let trouble = relay.trouble { json.value(trouble) } else { json.null() }
+            json.key("since")
+            json.value(relay.since)
         }
     }
 

@@ -60,7 +60,9 @@ public struct PeerDialer: Sendable {
             maxFrameSize: options.messageBytesMax, enableAutomaticErrorHandling: false,
             upgradePipelineHandler: { [options] channel, _ in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.wrapAsLink(isInitiator: true, options)
+                    PeerListener.Upgraded(
+                        socket: try channel.wrapAsLink(isInitiator: true, options),
+                        path: options.path)
                 }
             })
         var headers = HTTPHeaders()

@@ -5,7 +5,7 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOWebSocket
 
-/// Offers links at one path on one address.
+/// Offers links at one path, or a few, on one address.
 public struct PeerListener: Sendable {
     /// Where it really listens: the port is never 0.
     public let address: PeerAddress
@@ -13,7 +13,13 @@ public struct PeerListener: Sendable {
     private let options: PeerTransportOptions
     private let logger: Logger
 
-    typealias Upgraded = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+    /// A connection that has become a link.
+    struct Upgraded: Sendable {
+        let socket: NIOAsyncChannel<ByteBuffer, ByteBuffer>
+        let path: String
+
+        var channel: any Channel { socket.channel }
+    }
 
     /// Binds the address. Connections queue until `run`.
     ///
@@ -95,12 +101,14 @@ public struct PeerListener: Sendable {
         let upgrader = NIOTypedWebSocketServerUpgrader<Upgraded?>(
             maxFrameSize: options.messageBytesMax, enableAutomaticErrorHandling: false,
             shouldUpgrade: { channel, head in
-                let isOurs = head.uri == options.path
+                let isOurs = head.uri == options.path || options.morePaths.contains(head.uri)
                 return channel.eventLoop.makeSucceededFuture(isOurs ? HTTPHeaders() : nil)
             },
-            upgradePipelineHandler: { channel, _ in
+            upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.wrapAsLink(isInitiator: false, options)
+                    Upgraded(
+                        socket: try channel.wrapAsLink(isInitiator: false, options),
+                        path: head.uri)
                 }
             })
         let configuration = NIOTypedHTTPServerUpgradeConfiguration<Upgraded?>(

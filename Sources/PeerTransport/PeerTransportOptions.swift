@@ -20,8 +20,10 @@ public struct PeerTransportOptions: Sendable {
     /// Links a listener serves at a time; one a device, so far above any tenant.
     public var linksMax = 64
 
-    /// The one path at which links are offered or asked for.
+    /// The path that is asked for when dialling, and the first at which links are offered.
     public var path = PeerAddress.path
+    /// Further paths at which a listener offers links; each link says by which it came.
+    public var morePaths: [String] = []
     /// TLS, or nothing on loopback.
     public var security = TransportSecurity.none
 
@@ -33,6 +35,8 @@ public struct PeerTransportOptions: Sendable {
 public struct PeerAddress: Sendable, Hashable, CustomStringConvertible {
     /// The path at which boxes offer links to each other.
     public static let path = "/sync/v1"
+    /// The path at which a box that admits others meets a newcomer.
+    public static let pairingPath = "/pair/v1"
 
     /// A name or a numeric address.
     public let host: String

@@ -68,6 +68,22 @@ public struct TransportSecurity: Sendable {
         }
     }
 
+    /// As `client(roots:)`, with the roots' bytes.
+    ///
+    /// - Parameter pem: one certificate or more.
+    /// - Throws: `noCertificate` when there is none in it.
+    public static func client(pem: [UInt8]) throws(TransportError) -> TransportSecurity {
+        do {
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.minimumTLSVersion = .tlsv13
+            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(pem))
+            return TransportSecurity(
+                kind: .client(try NIOSSLContext(configuration: configuration)))
+        } catch {
+            throw TransportError(.noCertificate, "the pinned certificate cannot be used: \(error)")
+        }
+    }
+
     /// Whether TLS protects what is sent.
     var isSecured: Bool {
         guard case .none = kind else { return true }

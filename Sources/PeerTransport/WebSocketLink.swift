@@ -9,15 +9,19 @@ public final class WebSocketLink: FrameLink {
     /// The certificate, DER, that the end which was dialled showed; `nil` without TLS. Both ends
     /// know the same, unless somebody stands between.
     public let serverCertificate: [UInt8]?
+    /// The path by which it was asked for.
+    public let path: String
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     private let inbox: Inbox
     private let channel: any Channel
     private let messageBytesMax: Int
 
     private init(
-        _ channel: any Channel, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
+        _ upgraded: PeerListener.Upgraded, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
         _ inbox: Inbox, _ messageBytesMax: Int, _ serverCertificate: [UInt8]?
     ) {
+        let channel = upgraded.channel
+        path = upgraded.path
         self.serverCertificate = serverCertificate
         peer = channel.remoteAddress.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "unknown"
         self.channel = channel
@@ -62,16 +66,16 @@ public final class WebSocketLink: FrameLink {
     ///
     /// - Parameter heard: told of the first message.
     static func serve(
-        _ socket: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ options: PeerTransportOptions,
+        _ upgraded: PeerListener.Upgraded, _ options: PeerTransportOptions,
         heard: @escaping @Sendable () async -> Void = {},
         _ body: @escaping @Sendable (WebSocketLink) async -> Void
     ) async {
         let inbox = Inbox()
-        let certificate = await options.security.serverCertificate(of: socket.channel)
+        let certificate = await options.security.serverCertificate(of: upgraded.channel)
         // Whatever ends the socket was told to the inbox; who serves the link hears it from there.
-        try? await socket.executeThenClose { inbound, outbound in
+        try? await upgraded.socket.executeThenClose { inbound, outbound in
             let link = WebSocketLink(
-                socket.channel, outbound, inbox, options.messageBytesMax, certificate)
+                upgraded, outbound, inbox, options.messageBytesMax, certificate)
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     do {

@@ -82,7 +82,10 @@ public actor Relay {
 
     /// There is something new in the mailbox.
     func tellGrowth(of mailbox: MailboxID) {
-        for guest in guests[mailbox, default: [:]].values { guest.connection.turns.grow.give(()) }
+        // In the order of their coming, so that a simulated day can be lived twice.
+        for (_, guest) in guests[mailbox, default: [:]].sorted(by: { $0.key < $1.key }) {
+            guest.connection.turns.grow.give(())
+        }
     }
 
     /// A key was removed: whoever entered with it has to go.

@@ -247,7 +247,7 @@ extension ReplicaStore {
         try fact(name) { $0.integer(0) }
     }
 
-    private func blobFact(_ name: String) throws(StorageError) -> [UInt8]? {
+    func blobFact(_ name: String) throws(StorageError) -> [UInt8]? {
         try fact(name) { $0.bytes(0) }
     }
 

@@ -24,21 +24,7 @@ public enum KeyWrap {
             key.withBytes { target.update(from: $0, count: 32) }
             (target + 32).update(from: bound, count: bound.count)
         }
-        var ephemeral = [UInt8](repeating: 0, count: 32)
-        let secret = SecretBytes(count: 32) { target in
-            entropy.withBytes { _ = crypto_box_seed_keypair(&ephemeral, target, $0) }
-        }
-        var nonce = [UInt8](repeating: 0, count: 24)
-        let both = ephemeral + recipient.box.bytes
-        _ = crypto_generichash(&nonce, 24, both, UInt64(both.count), nil, 0)
-        var box = [UInt8](repeating: 0, count: message.count + 16)
-        let status = secret.withBytes { secret in
-            message.withBytes { message in
-                crypto_box_easy(
-                    &box, message, UInt64(32 + bound.count), nonce, recipient.box.bytes, secret)
-            }
-        }
-        return status == 0 ? ephemeral + box : nil
+        return SealedBox.seal(message, to: recipient.box, entropy: entropy)
     }
 
     /// Unwraps a key that was sealed to `identity` for exactly this tenant and number. The caller

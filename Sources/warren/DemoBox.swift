@@ -66,8 +66,8 @@ final class DemoBox: Sendable {
         try? input.fileHandleForWriting.close()
     }
 
-    func get(_ path: String) throws -> LoopbackHTTP.Answer {
-        try http().send("GET", "/api/v1/" + path)
+    func get(_ path: String, headers: [String: String] = [:]) throws -> LoopbackHTTP.Answer {
+        try http().send("GET", "/api/v1/" + path, headers: headers)
     }
 
     func post(

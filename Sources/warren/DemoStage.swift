@@ -50,10 +50,11 @@ struct DemoStage: Sendable {
     }
 
     func play() async throws {
-        try await setUpTrust()
+        try begin()
         let bookings = try await fill()
         try north.start(dialling: nil)
         let northAddress = try await north.waitUntilUp()
+        try await DemoPairing(host: north, newcomer: south, peers: northAddress.peers).run()
         let wire = try await WireTap.bind(
             to: try PeerAddress(host: "127.0.0.1", port: northAddress.peers))
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -84,14 +85,10 @@ struct DemoStage: Sendable {
             """)
     }
 
-    private func setUpTrust() async throws {
-        say("trust: by a verb; it stands in for pairing, in which two people compare a code")
+    private func begin() throws {
         if options.insecureStandIn { say("SEAL: none, nothing is encrypted (counter-check)") }
         _ = try TrustSetup.begin(
             north.directory, site: north.name, hasStandInSeal: options.insecureStandIn, .system)
-        try await TrustSetup.admit(
-            south.directory, site: south.name, by: north.directory,
-            schema: try InstalledPacks.shipped().schema, .system)
     }
 
     /// Imports in a process of its own, so that its memory is its own, then adds two bookings.

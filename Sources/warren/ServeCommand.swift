@@ -46,11 +46,14 @@ struct ServeCommand: AsyncParsableCommand {
         for alarm in await node.status().alarms { logger.warning("\(alarm)") }
         try await node.introduceSite()
         let desk = try Desk(node, packs)
-        let listener = try await PeerListener.bind(peerAddress, logger: logger)
+        let listener = try await PeerListener.bind(
+            peerAddress, options: .boxes, logger: logger)
         let directory = folder.node
+        let pairing = PairingHost(node)
         let server = try APIServer(
-            node, desk, StaffDoor(node, packs), host: apiAddress.host, port: apiAddress.port,
-            logger: logger
+            node, desk, StaffDoor(node, packs), pairing: pairing,
+            operatorKey: try OperatorKey.draw(directory, node.environment),
+            host: apiAddress.host, port: apiAddress.port, logger: logger
         ) { port in
             let address = NodeAddress(
                 api: port, peers: listener.address.port,
@@ -65,10 +68,12 @@ struct ServeCommand: AsyncParsableCommand {
             alarm: { logger.error("\($0)") })
         let log = LinkLog(logger, node.environment)
         var services: [any Service] = [
-            APIService(server: server), ListenService(listener: listener, node: node, log: log),
+            APIService(server: server),
+            ListenService(listener: listener, node: node, pairing: pairing, log: log),
             PrintingService(printing: printing),
         ]
         for dialer in dialers { services.append(DialService(dialer: dialer, node: node, log: log)) }
+        if let relay = try RelayService(node, logger) { services.append(relay) }
         if untilInputEnds { services.append(InputService()) }
         let outcome = await Result(catching: { try await run(services, logger) })
         NodeAddress.remove(directory)

@@ -16,18 +16,37 @@ struct APIService: Service {
 struct ListenService: Service {
     let listener: PeerListener
     let node: Node
+    let pairing: PairingHost
     let log: LinkLog
 
     func run() async throws {
         try await untilShutdown {
             try await listener.run { link in
-                if await node.serve(link, peer: link.peer, isDialled: false) {
+                if link.path == PeerAddress.pairingPath {
+                    await pairing.serve(link)
+                } else if await node.serve(link, peer: link.peer, isDialled: false) {
                     log.ended(link.peer, node)
                 } else {
                     log.strangerLeft(link.peer)
                 }
             }
         }
+    }
+}
+
+extension PeerTransportOptions {
+    /// A box meets members and newcomers at one port.
+    static var boxes: PeerTransportOptions {
+        var options = PeerTransportOptions()
+        options.morePaths = [PeerAddress.pairingPath]
+        return options
+    }
+
+    /// How a newcomer dials a box that admits.
+    static var pairing: PeerTransportOptions {
+        var options = PeerTransportOptions()
+        options.path = PeerAddress.pairingPath
+        return options
     }
 }
 

@@ -20,14 +20,16 @@ struct Warren: AsyncParsableCommand {
             check-in that reaches paper and the other site. By hand:
 
               warren init  --directory north --site North
-              warren admit --directory south --site South --by north
               warren import licences.csv --directory north
               warren serve --directory north --api 7070 --peers 7071
-              warren serve --directory south --api 7080 --peers 7081 --dial 127.0.0.1:7071
+              warren pair  --directory north                           # in a second terminal
+              warren join  --directory south --site South --to 7071    # in a third
+              warren serve --directory south --api 7080 --peers 7081 --dial 7071
             """,
         subcommands: [
-            InitCommand.self, AdmitCommand.self, ServeCommand.self, ImportCommand.self,
+            InitCommand.self, PairCommand.self, JoinCommand.self, AdmitCommand.self,
+            ServeCommand.self, StaffCommand.self, ImportCommand.self,
             StatusCommand.self, DigestCommand.self, VerifyCommand.self, LabelCommand.self,
-            DemoCommand.self,
+            RelayCommand.self, DemoCommand.self,
         ])
 }

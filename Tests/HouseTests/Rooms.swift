@@ -62,11 +62,12 @@ let plan: [Room] = [
     .library("RelayNode", ["CRDT", "SyncProtocol", "Signing"]),
 
     .library("PeerTransport", ["SyncProtocol", "NIO*", "Logging"]),
+    .library("Certificates", ["X509", "Crypto", "SwiftASN1", "Foundation", "Glibc"]),
     .library(
         "LANAPI",
         [
             "EdgeNode", "CRDT", "FrontDesk", "Peripherals", "Hummingbird*", "HTTPTypes", "NIOCore",
-            "Logging", "Foundation", "ServiceLifecycle",
+            "NIOSSL", "Logging", "Foundation", "ServiceLifecycle",
         ]),
     .library("USBHost", ["Peripherals", "CLibUSB", "Logging", "Synchronization", "Glibc"]),
     .library("LabelRaster", ["Peripherals", "CFreeType", "CHarfBuzz", "CFriBidi"]),
@@ -78,9 +79,8 @@ let plan: [Room] = [
         "warren",
         groundRooms + [
             "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "USBHost", "LabelRaster",
-            "RelayStorage", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals",
-            "Foundation",
-            "Synchronization", "Glibc",
+            "RelayStorage", "Certificates", "ArgumentParser", "Logging", "ServiceLifecycle",
+            "UnixSignals", "Foundation", "Synchronization", "Glibc",
         ]),
     .executable(
         "warren-relay",
@@ -101,7 +101,8 @@ let plan: [Room] = [
     .testing(
         "Simulation", .library,
         groundRooms + [
-            "ReplicaStorage", "EdgeNode", "CFaultVFS", "Foundation", "Synchronization", "Glibc",
+            "ReplicaStorage", "EdgeNode", "RelayNode", "CFaultVFS", "Foundation",
+            "Synchronization", "Glibc",
         ]),
     .testing("simulate", .executable, ["Simulation", "Foundation", "Glibc"]),
     .testing("page-stage", .executable, ["CRDT", "EdgeNode", "FrontDesk", "Foundation"]),

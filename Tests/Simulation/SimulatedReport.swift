@@ -26,6 +26,9 @@ public struct SimulatedReport: Sendable {
     public var restores = 0
     public var lostToDisk = 0
     public var thefts = 0
+    public var relayCrashes = 0
+    /// How often a relay was wiped or set back to an older state.
+    public var relaySetBack = 0
 
     public init() {}
 
@@ -54,6 +57,8 @@ public struct SimulatedReport: Sendable {
         restores += other.restores
         lostToDisk += other.lostToDisk
         thefts += other.thefts
+        relayCrashes += other.relayCrashes
+        relaySetBack += other.relaySetBack
     }
 
     mutating func add(disk: fvfs_stats) {
@@ -74,7 +79,7 @@ public struct SimulatedReport: Sendable {
         clock_jumps=\(clockJumps) news=\(news) \
         messages=\(messages) frames_merged=\(framesMerged) incarnations=\(incarnations) \
         syncs_lost=\(syncsLost) images=\(images) restores=\(restores) lost_to_disk=\(lostToDisk) \
-        thefts=\(thefts)
+        thefts=\(thefts) relay_crashes=\(relayCrashes) relay_set_back=\(relaySetBack)
         """
     }
 }

@@ -25,6 +25,7 @@ extension World {
         default: deliver(upTo: 100)
         }
         prowl()
+        playRelay()
         executor.drain(upTo: dice.below(120))
         if dice.chance(600) { deliver(upTo: dice.below(6)) }
         try restartFailed()
@@ -57,6 +58,7 @@ extension World {
             if handed.message.first == MessageKind.frame.rawValue {
                 overhear(Array(handed.message.dropFirst()), from: sender)
             }
+            if side == 0, let frame = Self.upload(handed.message) { overhear(frame, from: sender) }
             executor.drain(upTo: dice.below(40))
         }
     }
@@ -158,6 +160,7 @@ extension World {
             executor.drain()
             if failures.withLock({ $0[number] != nil }) { try crash(number) }
         }
+        if hub != nil { return try healByRelay() }
         for round in 0..<400 {
             connectAll()
             executor.drain()

@@ -63,6 +63,8 @@ public final class World: @unchecked Sendable {
     var isDoubleOwed = false
     var isCutEntered = false
     let cutEntry = Mutex<ContentHash?>(nil)
+    /// In some seeds: the relay between the boxes.
+    let hub: SimulatedRelay?
     let eavesdropper: TenantCodec
     public var report = SimulatedReport()
     /// A running hash of everything that was seen, for comparing two runs of one seed.
@@ -87,6 +89,10 @@ public final class World: @unchecked Sendable {
                 DeviceIdentity(seed: secret, scheme: tenant.scheme), of: tenant, &thiefDice)
         }
         self.thiefDice = thiefDice
+        hub =
+            Self.hasRelay(seed)
+            ? SimulatedRelay(boxes: settings.boxes, scheme: tenant.scheme, clock, seed: seed ^ 77)
+            : nil
         eavesdropper = tenant.codec(
             0,
             NodeEnvironment(

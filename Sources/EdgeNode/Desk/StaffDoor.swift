@@ -34,9 +34,9 @@ public actor StaffDoor {
         var usedAt: Duration
     }
 
-    private let node: Node
-    private let schema: Schema
-    private let bench = PINBench()
+    let node: Node
+    let schema: Schema
+    let bench = PINBench()
     private var tries = PINGuard()
     private var seats: [String: Seat] = [:]
 

@@ -44,6 +44,10 @@ public struct NodeStatus: Sendable, Hashable {
     public let digest: String
     public let rows: Int64
     public let peers: [PeerBoard.Standing]
+    /// `nil` for a box without a relay.
+    public let relay: RelayBoard.Standing?
+    /// Transactions known here that the relay is not known to hold; 0 without a relay.
+    public let missingAtRelay: UInt64
     /// What people must know, as sentences: this box lost some of its own history, a box was copied
     /// and both copies wrote, there are too many histories, or the log outgrew its bound.
     public let alarms: [String]
@@ -100,7 +104,14 @@ extension Node {
                     chain: RowName.text($0.chain))
             },
             digest: Self.hex(status.digest), rows: status.digest.rows, peers: board.all,
+            relay: relayBoard.standing, missingAtRelay: await missingAtRelay(),
             alarms: await alarms(status))
+    }
+
+    private func missingAtRelay() async -> UInt64 {
+        guard let name = membership?.name else { return 0 }
+        // A disk that does not answer raises an alarm of its own.
+        return (try? await replica.transactionsMissing(in: name)) ?? 0
     }
 
     private func alarms(_ status: ReplicaStatus) async -> [String] {
@@ -108,7 +119,8 @@ extension Node {
         let forks = (try? await replica.forks().map(Self.alarm)) ?? ["The disk does not answer."]
         let crowd = status.crowdedSince == nil ? [] : [Self.crowdAlarm]
         let log = Self.logAlarm(status.logPages, due: status.logPagesDue)
-        return (notice.map { [$0] } ?? []) + forks + crowd + (log.map { [$0] } ?? [])
+        let relay = relayBoard.standing.map { [$0.alarm, $0.heldBack].compactMap(\.self) } ?? []
+        return (notice.map { [$0] } ?? []) + forks + crowd + (log.map { [$0] } ?? []) + relay
     }
 
     /// Whether the write-ahead log grew past four times its bound, and what to do.

@@ -14,11 +14,14 @@ public final class Node: Sendable {
     public let board = PeerBoard()
     /// What the desks are told at once.
     public let events: EventHub
+    public let relayBoard = RelayBoard()
     public let environment: NodeEnvironment
     /// The row of this box's site.
     public let site: RowID
     /// This device's id as rows name it: 16 bytes.
     public let box: [UInt8]
+    let identity: DeviceIdentity
+    let membership: RelayMembership?
     private let control: ControlSealer
     private let executor: DiskExecutor
 
@@ -64,6 +67,11 @@ public final class Node: Sendable {
         events = EventHub(life: environment.randomNumber64())
         self.directory = directory
         self.environment = environment
+        self.identity = identity
+        membership = try directory.relayMembership()
+        if let membership {
+            relayBoard.begin(membership.address, at: environment.wallMilliseconds())
+        }
         self.site = site
         var name = ByteWriter(capacity: 16)
         name.write(id: identity.device.value)
@@ -141,7 +149,7 @@ public final class Node: Sendable {
     }
 
     /// Writes down for `admit` what the control lane has brought since the folder was set up.
-    private func saveRoster() async throws {
+    func saveRoster() async throws {
         guard let known = await replica.roster?.entries,
             try directory.roster().entries.count < known.count
         else { return }

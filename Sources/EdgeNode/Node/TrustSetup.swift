@@ -49,6 +49,7 @@ public enum TrustSetup {
         let node = try await Node(old, schema: schema, environment: environment)
         do {
             try add(new, name, by: old, environment)
+            try await shareRelay(of: node, with: new)
         } catch {
             await node.close()
             throw error
@@ -96,7 +97,7 @@ public enum TrustSetup {
         }
     }
 
-    private static func checkName(_ name: String) throws {
+    static func checkName(_ name: String) throws {
         guard (1...64).contains(name.count) else {
             throw NodeFault(.refused, "a site's name has 1 to 64 characters")
         }

@@ -27,6 +27,12 @@ public struct OpenedFrame: Sendable {
 /// Why sealed bytes gave no transactions. They are set aside; they never stop a session.
 public struct FrameRefusal: Error, Sendable, Hashable {
     public let reason: String
+    /// Whether nothing that may come yet can make them open.
+    public let isFinal: Bool
 
-    public init(_ reason: String) { self.reason = reason }
+    /// Says why.
+    public init(_ reason: String, isFinal: Bool = false) {
+        self.reason = reason
+        self.isFinal = isFinal
+    }
 }

@@ -51,7 +51,7 @@ public final class TenantCodec: FrameCodec {
         do throws(SealingError) {
             content = try sealer.open(sealed)
         } catch {
-            return .failure(FrameRefusal("\(error)"))
+            return .failure(FrameRefusal("\(error)", isFinal: !error.isCurable))
         }
         guard let key = signingKey(content.writer.device) else {
             return .failure(FrameRefusal("its device is not in the roster"))
@@ -67,5 +67,12 @@ public final class TenantCodec: FrameCodec {
                     tenant: tenant, writer: content.writer, sequence: content.high, chain: chain
                 ).isSigned(content.signature, by: key, scheme)
             })
+    }
+}
+
+extension SealingError {
+    /// Whether a key that comes later may open the same bytes.
+    fileprivate var isCurable: Bool {
+        if case .unknownEpoch = self { true } else { false }
     }
 }

@@ -220,16 +220,3 @@ private struct Turns: Sendable {
     let greet = Turn<Duration>()
     let status = Turn<Duration>()
 }
-
-/// What one task is to do next. Given twice before it was taken, the newer stays: that happens to a
-/// timer, and to a message that a goodbye overtakes.
-private struct Turn<Element: Sendable>: Sendable {
-    let stream: AsyncStream<Element>
-    private let sink: AsyncStream<Element>.Continuation
-
-    init() {
-        (stream, sink) = AsyncStream<Element>.makeStream(bufferingPolicy: .bufferingNewest(1))
-    }
-
-    func give(_ element: Element) { sink.yield(element) }
-}

@@ -13,6 +13,8 @@ struct LaneBudget: Sendable {
         /// Entries whose parents are missing: nobody can tell yet who signed them.
         case waiting
         case eraseOrders
+        /// Signed by members: which key a device uses towards a relay.
+        case relayKeys
         /// Unsigned: tips behind a head of several.
         case heads
         /// Unsigned: items of kinds that this build does not know.
@@ -26,6 +28,7 @@ struct LaneBudget: Sendable {
             case .otherEntries: (RosterLimits.entriesMax / 2, 16 << 20)
             case .waiting: (RosterLimits.waitingMax, RosterLimits.waitingBytesMax)
             case .eraseOrders: (8_192, 12 << 20)
+            case .relayKeys: (4 * RosterLimits.devicesMax, 1 << 20)
             case .heads, .carried: (256, 1 << 20)
             }
         }
@@ -65,6 +68,13 @@ extension Roster {
     func isKeeper(_ author: DeviceID) -> Bool {
         if author == recoveryKit?.device { return true }
         return current.member(author).map { $0.rights.isAdmin && !$0.isRevoked } ?? false
+    }
+
+    /// Who may say which key a device uses towards a relay: the device, and admins.
+    func mayNote(_ note: RelayKeyNote) -> Bool {
+        if isKeeper(note.author) { return true }
+        return note.author == note.device
+            && current.member(note.author).map { !$0.isRevoked } ?? false
     }
 
     /// Who may order that records be erased: every device in good standing, for the request comes

@@ -22,6 +22,8 @@ public struct TrustBook: Sendable {
     public private(set) var name: ContentHash
     /// What peers are told that is held here.
     private(set) var landmarks: [ContentHash] = []
+    /// Which keys devices use towards relays, in the order of their coming.
+    private(set) var relayKeys: [RelayKeyNote] = []
     private let sealer: ControlSealer
     private let scheme: any SignatureScheme
     private let rights: @Sendable (Roster) -> any RightsJudge
@@ -87,11 +89,17 @@ public struct TrustBook: Sendable {
             guard order.tenant == roster.tenant, let key = roster.signingKey(of: order.author),
                 isStored || roster.mayOrderErasure(order.author), order.isSigned(by: key, scheme)
             else { return .refused }
+        case .relayKey(let note):
+            share = .relayKeys
+            guard note.tenant == roster.tenant, let key = roster.signingKey(of: note.author),
+                isStored || roster.mayNote(note), note.isSigned(by: key, scheme)
+            else { return .refused }
         }
         guard isStored || budget.hasRoom(share, bytes) else { return .refused }
         if case .head(let head) = item {
             guard roster.learn(head) else { return .refused }
         }
+        if case .relayKey(let note) = item { relayKeys.append(note) }
         budget.charge(share, bytes)
         note(item.id)
         return .taken

@@ -9,6 +9,7 @@ public enum StaffRole: String, Sendable, CaseIterable {
         case .editRecords, .print: true
         case .approveRules: self == .manager || self == .admin
         case .manageStaff, .enrolDesks: self == .admin || self == .manager
+        case .admitBoxes: self == .admin
         }
     }
 }
@@ -23,4 +24,6 @@ public enum StaffRight: Sendable, CaseIterable {
     case manageStaff
     /// To let a workstation sign people in.
     case enrolDesks
+    /// To hand the whole business to another box.
+    case admitBoxes
 }

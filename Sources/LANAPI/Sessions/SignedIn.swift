@@ -10,13 +10,17 @@ struct SignedIn: RouterMiddleware {
     private static let tokenBytesMax = 128
 
     let door: StaffDoor
+    let operatorKey: OperatorKey?
 
     func handle(
         _ request: Request, context: APIContext,
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        if let token = Self.token(request) { context.session = await door.session(token) }
+        if let token = Self.token(request) {
+            context.isOperator = operatorKey?.matches(token) ?? false
+            if !context.isOperator { context.session = await door.session(token) }
+        }
         return try await next(request, context)
     }
 
@@ -36,6 +40,11 @@ struct SignedIn: RouterMiddleware {
 }
 
 extension APIContext {
+    /// Lets the owner of the node's folder pass, and staff with the right.
+    func operated(for right: StaffRight) throws(Problem) {
+        if !isOperator { _ = try signedIn(for: right) }
+    }
+
     /// Who asks, if they may.
     ///
     /// - Throws: `not-signed-in` or `not-allowed`, each with what to do.

@@ -8,6 +8,8 @@ public enum ControlItem: Hashable, Sendable {
     case head(RosterHead)
     /// The order to erase a subject.
     case erase(EraseOrder)
+    /// Which key a device uses towards a relay.
+    case relayKey(RelayKeyNote)
     /// A later kind: kept and carried, changes nothing.
     case carried(kind: UInt8, body: [UInt8])
 
@@ -15,6 +17,7 @@ public enum ControlItem: Hashable, Sendable {
         case entry = 1
         case head = 2
         case erase = 3
+        case relayKey = 4
     }
 
     /// Reads an opened item; says nothing about signatures.
@@ -30,6 +33,7 @@ public enum ControlItem: Hashable, Sendable {
             guard head.tips.count > 1 else { throw .notCanonical("a head of one tip") }
             self = .head(head)
         case .erase: self = .erase(try EraseOrder(decoding: body))
+        case .relayKey: self = .relayKey(try RelayKeyNote(decoding: body))
         case nil: self = .carried(kind: code, body: body)
         }
     }
@@ -40,6 +44,7 @@ public enum ControlItem: Hashable, Sendable {
         case .entry(let entry): [Kind.entry.rawValue] + entry.bytes
         case .head(let head): [Kind.head.rawValue] + head.bytes
         case .erase(let order): [Kind.erase.rawValue] + order.bytes
+        case .relayKey(let note): [Kind.relayKey.rawValue] + note.bytes
         case .carried(let kind, let body): [kind] + body
         }
     }
@@ -51,6 +56,7 @@ public enum ControlItem: Hashable, Sendable {
         case .entry(let entry): return entry.hash
         case .head(let head): return head.hash
         case .erase(let order): return order.hash
+        case .relayKey(let note): return note.hash
         case .carried:
             var preimage = ByteWriter(domain: .control)
             preimage.write(bytes: encoded)

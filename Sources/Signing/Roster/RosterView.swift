@@ -95,7 +95,8 @@ public struct RosterView: Sendable {
         }
     }
 
-    func isAdmin(_ device: DeviceID) -> Bool {
+    /// Whether a device may keep the roster.
+    public func isAdmin(_ device: DeviceID) -> Bool {
         members[device].map { $0.rights.isAdmin && !$0.isRevoked } ?? false
     }
 

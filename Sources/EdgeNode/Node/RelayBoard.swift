@@ -1,0 +1,122 @@
+public import SyncProtocol
+internal import Synchronization
+
+/// How this box stands with its relay, for status pages and logs.
+public final class RelayBoard: Sendable {
+    /// The relay as last seen.
+    public struct Standing: Sendable, Hashable {
+        /// Where it is.
+        public let address: String
+        /// Whether this box is in its mailbox now.
+        public var isOpen = false
+        /// `connecting`, `reading`, `up to date`, `held back`, `closed` or `unreachable`.
+        public var report = "connecting"
+        /// Why the relay takes nothing now, as a sentence.
+        public var heldBack: String?
+        /// Items that wait to be uploaded or acknowledged on the open link.
+        public var waiting = 0
+        /// How many items of the mailbox were read.
+        public var itemsRead: UInt64 = 0
+        /// Bytes that the mailbox held when this box entered, and may hold.
+        public var bytes: (held: UInt64, max: UInt64)? {
+            bytesMax > 0 ? (bytesHeld, bytesMax) : nil
+        }
+        var bytesHeld: UInt64 = 0
+        var bytesMax: UInt64 = 0
+        /// Why the last link ended or could not be made.
+        public var trouble: String?
+        /// What a person must know, until the mailbox was read and filled again without it.
+        public var alarm: String?
+        /// Since when it stands so, in Unix milliseconds.
+        public var since: Int64 = 0
+    }
+
+    private let state = Mutex<Standing?>(nil)
+
+    /// A board without a relay.
+    public init() {}
+
+    /// `nil` for a box without a relay.
+    public var standing: Standing? { state.withLock { $0 } }
+
+    /// There is a relay now.
+    public func begin(_ address: String, at now: Int64) {
+        state.withLock { state in
+            guard state == nil else { return }
+            state = Standing(address: address, since: now)
+        }
+    }
+
+    /// A dial that found nobody, or not the relay.
+    public func unreachable(_ trouble: String, at now: Int64) {
+        change(at: now) { standing in
+            standing.isOpen = false
+            standing.report = "unreachable"
+            standing.trouble = trouble
+        }
+    }
+
+    /// - Returns: whether people may want to read of it in the log.
+    func note(_ notice: RelayLink.Notice, at now: Int64) -> String? {
+        switch notice {
+        case .joined(let mailbox):
+            change(at: now) { standing in
+                standing.isOpen = true
+                standing.report = "reading"
+                standing.trouble = nil
+                (standing.bytesHeld, standing.bytesMax) = (mailbox.bytes, mailbox.bytesMax)
+            }
+            return "entered the mailbox"
+        case .waiting(let count):
+            change { $0.waiting = count }
+            return nil
+        case .read(let number):
+            change { $0.itemsRead = number }
+            return nil
+        case .report(let report):
+            change(at: now) { Self.note(report, &$0) }
+            return Self.words(report)
+        }
+    }
+
+    /// - Returns: why it ended, as a sentence; `nil` for an end without trouble.
+    func closed(_ ending: RelayLink.Ending, at now: Int64) -> String? {
+        let trouble = Self.words(ending)
+        change(at: now) { standing in
+            standing.isOpen = false
+            standing.waiting = 0
+            standing.report = "closed"
+            standing.trouble = trouble ?? standing.trouble
+        }
+        return trouble
+    }
+
+    /// Keys in the mailbox that nobody claims, or `nil`.
+    func troubled(_ trouble: String, at now: Int64) {
+        change(at: now) { $0.trouble = trouble }
+    }
+
+    private func change(at now: Int64? = nil, _ body: (inout Standing) -> Void) {
+        state.withLock { state in
+            guard var standing = state else { return }
+            body(&standing)
+            if let now { standing.since = now }
+            state = standing
+        }
+    }
+
+    private static func note(_ report: MailboxReport, _ standing: inout Standing) {
+        switch report {
+        case .caughtUp: standing.report = standing.heldBack == nil ? "up to date" : "held back"
+        case .reset, .contradicted, .gaveUp:
+            standing.report = "reading"
+            standing.alarm = words(report)
+        case .heldBack(let refusal):
+            standing.report = "held back"
+            standing.heldBack = words(refusal)
+        case .resumed:
+            standing.report = "up to date"
+            standing.heldBack = nil
+        }
+    }
+}

@@ -1,0 +1,67 @@
+internal import CRDT
+internal import ReplicaStorage
+internal import Sealing
+internal import Signing
+
+extension BoxRole {
+    var rights: Rights {
+        switch self {
+        case .desk: .desk
+        case .admin: .full
+        case .reader: .readOnly
+        }
+    }
+}
+
+/// What a newcomer gets: keys and roster, as they are once it stands in it on this disk.
+struct Admission: Sendable {
+    let grant: PairingGrant
+    let roster: [RosterEntry]
+    let head: ContentHash
+    let site: RowID
+}
+
+extension Node {
+    /// Whether this box may admit others.
+    var isAdmin: Bool {
+        get async { await replica.roster?.current.isAdmin(identity.device) ?? false }
+    }
+
+    /// Writes a newcomer into the roster, at a site of its own. One that is there already, because
+    /// its link broke at the last step, keeps its site.
+    ///
+    /// - Throws: `NodeFault` for a device that was revoked, and where the disk fails.
+    func admit(
+        _ guest: PairingGuest, as role: BoxRole, handover: [UInt8]
+    ) async throws -> Admission {
+        guard var roster = await replica.roster else {
+            throw NodeFault(.refused, "this box knows no roster")
+        }
+        let device = guest.keys.device
+        guard roster.current.member(device)?.isRevoked != true else {
+            throw NodeFault(.refused, "this device was revoked; set the box up in an empty folder")
+        }
+        let site = roster.current.site(of: device) ?? RowID(environment.randomNumber128())
+        do throws(StorageError) {
+            if roster.current.site(of: device) == nil {
+                let bundle = DeviceBundle(keys: guest.keys, site: site, rights: role.rights)
+                _ = try await replica.enter(.add(bundle), by: identity)
+            }
+            if roster.current.speaker(of: site) == .vacant, role != .reader {
+                // A new file begins with incarnation 1.
+                let writer = WriterID(device: device, incarnation: 1)
+                _ = try await replica.enter(.speaker(site: site, writer: writer), by: identity)
+            }
+        } catch {
+            throw NodeFault(error)
+        }
+        try await saveRoster()
+        roster = await replica.roster ?? roster
+        let secrets = try directory.secrets()
+        let grant = PairingGrant(
+            tenant: roster.tenant, site: site, controlKey: secrets.controlKey,
+            epochKeys: secrets.epochKeys, hasStandInSeal: facts.hasStandInSeal,
+            handover: handover)
+        return Admission(grant: grant, roster: roster.entries, head: roster.head, site: site)
+    }
+}

@@ -1,0 +1,191 @@
+internal import CRDT
+internal import Foundation
+internal import Sealing
+internal import Signing
+public import SyncProtocol
+
+/// Admits one newcomer at a time to the tenant of a running node: a person opens the pairing,
+/// compares the codes, and agrees or declines.
+public actor PairingHost {
+    /// How long a pairing stays open: as long as it takes to walk to the other box and back.
+    public static let patience = Duration.seconds(15 * 60)
+
+    private enum Event: Sendable {
+        case machine(PairingAdmitter.Input)
+        case over
+    }
+
+    private let node: Node
+    /// What is handed over beside the keys.
+    private let handover: @Sendable () throws -> [UInt8]
+    /// Told of each newcomer once it stands in the roster.
+    private let onAdmitted: @Sendable (_ announcement: [UInt8]) async throws -> Void
+    private var standing = PairingStanding()
+    private var role = BoxRole.desk
+    private var closesAt: Duration?
+    private var code: PairingCode?
+    private var events: AsyncStream<Event>.Continuation?
+
+    /// - Parameters:
+    ///   - handover: bytes for the newcomer, how a relay is reached for example.
+    ///   - onAdmitted: takes what the newcomer announced; it throws what must not be forgotten.
+    public init(
+        _ node: Node, handover: @escaping @Sendable () throws -> [UInt8] = { [] },
+        onAdmitted: @escaping @Sendable ([UInt8]) async throws -> Void = { _ in }
+    ) {
+        self.node = node
+        self.handover = handover
+        self.onAdmitted = onAdmitted
+    }
+
+    /// Lets one newcomer come, for a quarter of an hour.
+    ///
+    /// - Throws: `DeskRefusal` where one is open already, or where this box may not admit.
+    public func open(as role: BoxRole = .desk) async throws -> PairingStanding {
+        guard await node.isAdmin else {
+            throw DeskRefusal(
+                .notAllowed,
+                "This box may not admit others. Open the pairing at a box that may: the first "
+                    + "one of the business can.")
+        }
+        switch current.phase {
+        case .open, .comparing, .agreed:
+            throw DeskRefusal(
+                .conflict, "A pairing is open here already. Finish or decline it first.")
+        case .closed, .paired, .failed: break
+        }
+        self.role = role
+        closesAt = now + Self.patience
+        standing = PairingStanding()
+        standing.phase = .open
+        standing.endsAt =
+            node.environment.wallMilliseconds() + Self.patience.components.seconds * 1_000
+        return standing
+    }
+
+    /// How it stands now.
+    public var current: PairingStanding {
+        if standing.phase == .open, let closesAt, now >= closesAt {
+            standing = PairingStanding()
+            standing.phase = .failed
+            standing.trouble = "\(PairingFailure.expired)"
+        }
+        return standing
+    }
+
+    /// The person here says that the other box shows `text`.
+    ///
+    /// - Throws: `DeskRefusal`: `invalid` for a wrong code, which also ends the pairing.
+    public func approve(_ text: String) throws -> PairingStanding {
+        guard standing.phase == .comparing, let events, let code else {
+            throw DeskRefusal(.conflict, "No newcomer waits for an answer here.")
+        }
+        guard let typed = PairingCode(text) else {
+            throw DeskRefusal(.invalid, "The code has six digits, as in 042 917.")
+        }
+        events.yield(.machine(.approved(typed)))
+        guard typed == code else {
+            throw DeskRefusal(.invalid, Self.sentence(.codesDiffer))
+        }
+        standing.phase = .agreed
+        return standing
+    }
+
+    /// The person here wants no newcomer, or not this one.
+    public func decline() -> PairingStanding {
+        switch current.phase {
+        case .comparing: events?.yield(.machine(.declined))
+        case .open: end(.declined)
+        case .closed, .agreed, .paired, .failed: break
+        }
+        return standing
+    }
+
+    /// Serves one dialled link to its end.
+    public func serve(_ link: any FrameLink) async {
+        guard current.phase == .open, events == nil else {
+            // Whoever dialled may be gone again.
+            try? await link.send(PairingAdmitter.notOpen)
+            await link.close()
+            return
+        }
+        let (stream, sink) = AsyncStream<Event>.makeStream(bufferingPolicy: .bufferingOldest(64))
+        events = sink
+        let wait = max(.zero, (closesAt ?? now) - now)
+        let outbox = PairingOutbox()
+        let environment = node.environment
+        async let sending: Void = outbox.run(link)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while let bytes = await link.receive() { sink.yield(.machine(.received(bytes))) }
+                sink.yield(.machine(.linkEnded))
+                sink.yield(.over)
+            }
+            group.addTask {
+                // Cancelled when the conversation is over.
+                do { try await environment.sleep(wait) } catch { return }
+                sink.yield(.machine(.timedOut))
+            }
+            await follow(stream, outbox)
+            outbox.close()
+            group.cancelAll()
+        }
+        await sending
+        events = nil
+    }
+
+    private func follow(_ stream: AsyncStream<Event>, _ outbox: PairingOutbox) async {
+        let environment = node.environment
+        var machine = PairingAdmitter(
+            identity: node.identity, site: node.facts.name,
+            nonce: environment.randomBytes(PairingLimits.nonceBytes),
+            entropy: SecretBytes(copying: environment.randomBytes(32)))
+        for await event in stream {
+            guard case .machine(let input) = event else { return }
+            var queue = machine.handle(input)[...]
+            while let effect = queue.popFirst() {
+                switch effect {
+                case .send(let letter): outbox.put(letter)
+                case .compare(let code, let guest):
+                    self.code = code
+                    standing.phase = .comparing
+                    standing.code = "\(code)"
+                    standing.guest = guest.site
+                case .admit(let guest): queue += machine.handle(await admit(guest))
+                case .finish(let result):
+                    switch result {
+                    case .success:
+                        standing.phase = .paired
+                        standing.code = nil
+                    case .failure(let failure): end(failure)
+                    }
+                    return
+                }
+            }
+        }
+    }
+
+    private func admit(_ guest: PairingGuest) async -> PairingAdmitter.Input {
+        do {
+            let admission = try await node.admit(guest, as: role, handover: try handover())
+            try await onAdmitted(guest.announcement)
+            standing.site = RowName.text(admission.site)
+            return .admitted(admission.grant, roster: admission.roster, head: admission.head)
+        } catch {
+            return .failedToAdmit("\(error)")
+        }
+    }
+
+    private func end(_ failure: PairingFailure) {
+        standing.phase = .failed
+        standing.code = nil
+        standing.trouble = Self.sentence(failure)
+    }
+
+    private static func sentence(_ failure: PairingFailure) -> String {
+        let text = "\(failure)"
+        return text.prefix(1).uppercased() + text.dropFirst()
+    }
+
+    private var now: Duration { .milliseconds(node.environment.steadyMilliseconds()) }
+}

@@ -1,0 +1,83 @@
+/// Why two boxes did not pair. Nothing was handed over unless `linkLost` or `storeFailed` says so.
+public enum PairingFailure: Hashable, Sendable, Error {
+    /// The code typed at this box is not the one it shows.
+    case codesDiffer
+    /// The person at the other box typed another code than it shows.
+    case codesDifferThere
+    /// The person at this box said no.
+    case declined
+    /// The person at the other box said no.
+    case declinedThere
+    /// At the other box nobody has opened a pairing, or another newcomer is at it.
+    case notOpenThere
+    /// Nobody answered in time, here or there.
+    case expired
+    /// The other side broke the protocol: no Warren box, a later version, or somebody between.
+    case malformed(String)
+    /// The roster or the folder could not be written, here or there.
+    case storeFailed(String)
+    /// The link ended too early.
+    ///
+    /// - Parameter wasAdmitted: whether the newcomer stands in the roster already; it may begin
+    ///   again with the same keys.
+    case linkLost(wasAdmitted: Bool)
+}
+
+extension PairingFailure: CustomStringConvertible {
+    /// A sentence for the person at this box.
+    public var description: String {
+        switch self {
+        case .codesDiffer, .codesDifferThere:
+            """
+            the codes differ. Nothing was handed over. Begin again; if they differ again, somebody \
+            may stand between the boxes: connect them by one cable and try there.
+            """
+        case .declined: "declined here. Nothing was handed over."
+        case .declinedThere: "the person at the other box declined. Nothing was handed over."
+        case .notOpenThere:
+            """
+            the other box expects no newcomer. Open a pairing there (`warren pair`, or the page \
+            Settings), then try again within 15 minutes.
+            """
+        case .expired: "nobody confirmed in time. Nothing was handed over; begin again."
+        case .malformed(let why):
+            "the other side does not speak as a box does (\(why)). Is it the peer port of a box "
+                + "with the same version?"
+        case .storeFailed(let why): "it could not be stored: \(why)"
+        case .linkLost(wasAdmitted: false):
+            "the connection ended before both had confirmed. Nothing was handed over; begin again."
+        case .linkLost(wasAdmitted: true):
+            """
+            the connection ended after both had confirmed. Begin again in the same folder: the \
+            box is known already.
+            """
+        }
+    }
+}
+
+extension PairingFailure {
+    /// What the other side says when it ends the pairing.
+    init(saidThere verdict: PairingVerdict) {
+        switch verdict {
+        case .agreed: self = .malformed("a verdict out of turn")
+        case .codesDiffer: self = .codesDifferThere
+        case .declined: self = .declinedThere
+        case .notOpen: self = .notOpenThere
+        case .expired: self = .expired
+        case .malformed: self = .malformed("it refused what this box said")
+        case .storeFailed: self = .storeFailed("the other box could not write it down")
+        }
+    }
+
+    /// What to tell the other side, if anything.
+    var verdict: PairingVerdict? {
+        switch self {
+        case .codesDiffer: .codesDiffer
+        case .declined: .declined
+        case .expired: .expired
+        case .malformed: .malformed
+        case .storeFailed: .storeFailed
+        case .codesDifferThere, .declinedThere, .notOpenThere, .linkLost: nil
+        }
+    }
+}

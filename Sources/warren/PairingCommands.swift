@@ -1,0 +1,181 @@
+internal import ArgumentParser
+internal import EdgeNode
+internal import Foundation
+internal import PeerTransport
+internal import Sealing
+internal import Synchronization
+
+/// `warren pair`
+struct PairCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pair",
+        abstract: "Admit another box to this business: compare a code on both screens.",
+        discussion: """
+            Opens a pairing at the running node for a quarter of an hour. Then run `warren join` \
+            at the new box. Both screens show six digits; at each box, type those that the other \
+            one shows. Only then are keys handed over. A page can do the same by the API's \
+            `pairings`.
+            """)
+
+    @OptionGroup var folder: NodeFolder
+
+    @Option(help: "What the new box is: desk, admin (it may admit others too) or reader.")
+    var role = "desk"
+
+    func run() async throws {
+        guard BoxRole(rawValue: role) != nil else {
+            throw ValidationError("--role is desk, admin or reader")
+        }
+        let node = try RunningNode(folder)
+        try node.expect(try node.send("POST", "pairings", ["role": role]))
+        say("open for 15 minutes. At the new box: warren join --to <this box>:<peers port> …")
+        var standing = try node.standing()
+        while standing.state == "open" {
+            try await Task.sleep(for: .milliseconds(300))
+            standing = try node.standing()
+        }
+        if standing.state == "comparing", let code = standing.code {
+            say("")
+            say("  \(standing.guest ?? "A box") wants to join. This box shows")
+            say("")
+            say("      \(code)")
+            say("")
+            try await answer(node)
+            standing = try await settled(node)
+        }
+        guard standing.state == "paired" else {
+            throw VerbError(standing.trouble ?? "the pairing came to nothing")
+        }
+        say("\(standing.guest ?? "the box") is a member now; start it with `warren serve`")
+    }
+
+    private func answer(_ node: RunningNode) async throws {
+        let typed = await Terminal.ask("The other box shows (six digits; empty to decline): ")
+        guard let typed, !typed.isEmpty else {
+            try node.expect(try node.send("POST", "pairings/current:decline", [:]))
+            return
+        }
+        try node.expect(try node.send("POST", "pairings/current:approve", ["code": typed]))
+        say("agreed here; waiting for the person at the other box")
+    }
+
+    private func settled(_ node: RunningNode) async throws -> RunningNode.Standing {
+        while true {
+            let standing = try node.standing()
+            guard ["comparing", "agreed"].contains(standing.state) else { return standing }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+}
+
+/// `warren join`
+struct JoinCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "join",
+        abstract: "Make this box a member of a business that runs already.",
+        discussion: """
+            At a box that may admit others, open a pairing first (`warren pair`). Both screens \
+            show six digits; at each box, type those that the other one shows.
+            """)
+
+    @OptionGroup var folder: NodeFolder
+
+    @Option(help: "What people call the new site.")
+    var site: String
+
+    @Option(help: ArgumentHelp("The peers' port of a box that admits.", valueName: "address"))
+    var to: String
+
+    func run() async throws {
+        let joining = try Joining(folder.node, site: site, .system)
+        let dialer = PeerDialer(try PeerAddress(to), options: .pairing)
+        let outcome = Mutex<Result<[UInt8], any Error>?>(nil)
+        say("dialling \(dialer.address)")
+        try await dialer.withLink { link in
+            let result: Result<[UInt8], any Error>
+            do {
+                result = .success(
+                    try await joining.run(link) { code, admitter in
+                        say("")
+                        say("  Joining the business of \(admitter). This box shows")
+                        say("")
+                        say("      \(code)")
+                        say("")
+                        return await Self.typed()
+                    })
+            } catch {
+                result = .failure(error)
+            }
+            outcome.withLock { $0 = result }
+        }
+        guard let result = outcome.withLock({ $0 }) else {
+            throw VerbError("the connection ended before anything was said; try again")
+        }
+        _ = try result.get()
+        let (node, _) = try await folder.open()
+        try await node.introduceSite()
+        await node.close()
+        say("\(site) is a member; its data are in \(folder.directory)")
+        say("start it: warren serve -d \(folder.directory) --dial \(to)")
+    }
+
+    /// What the person types; asked again while it is no code at all.
+    private static func typed() async -> PairingCode? {
+        var question = "The other box shows (six digits; empty to decline): "
+        while let line = await Terminal.ask(question), !line.isEmpty {
+            if let code = PairingCode(line) { return code }
+            question = "six digits, as in 042 917; empty to decline: "
+        }
+        return nil
+    }
+}
+
+/// The node that runs in a folder, asked as the folder's owner.
+struct RunningNode {
+    private let http: LoopbackHTTP
+    private let key: OperatorKey
+
+    struct Standing {
+        let state: String
+        let code: String?
+        let guest: String?
+        let trouble: String?
+    }
+
+    init(_ folder: NodeFolder) throws {
+        guard let address = folder.running(), let key = try OperatorKey.read(folder.node) else {
+            throw VerbError(
+                "no node runs in \(folder.directory). Start it: warren serve -d \(folder.directory)"
+            )
+        }
+        http = LoopbackHTTP(port: address.api)
+        self.key = key
+    }
+
+    func send(
+        _ method: String, _ path: String, _ body: [String: String]? = nil
+    ) throws -> LoopbackHTTP.Answer {
+        let text = try body.map {
+            String(decoding: try JSONSerialization.data(withJSONObject: $0), as: UTF8.self)
+        }
+        return try http.send(
+            method, "/api/v1/" + path, headers: ["Authorization": "Bearer \(key.text)"],
+            body: text ?? "")
+    }
+
+    /// - Throws: what the node said, for anything but success.
+    func expect(_ answer: LoopbackHTTP.Answer) throws {
+        guard (200..<300).contains(answer.status) else {
+            throw VerbError(answer.object["detail"] as? String ?? "the node says \(answer.status)")
+        }
+    }
+
+    func standing() throws -> Standing {
+        let answer = try send("GET", "pairings/current")
+        try expect(answer)
+        let object = answer.object
+        return Standing(
+            state: object["state"] as? String ?? "closed", code: object["code"] as? String,
+            guest: object["guest"] as? String, trouble: object["trouble"] as? String)
+    }
+}

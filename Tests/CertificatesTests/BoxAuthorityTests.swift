@@ -1,0 +1,137 @@
+import Certificates
+import Foundation
+import Testing
+
+/// Judged by openssl, which shares no code with what makes the certificates.
+@Suite struct BoxAuthorityTests {
+    private static let now = Date(timeIntervalSince1970: 1_790_000_000)
+    private static let names = ["Warren.local", "192.168.7.20", "fd00::7"]
+
+    @Test func `openssl verifies a leaf for each name of the box`() throws {
+        let scene = try OpenSSL(Self.names, at: Self.now)
+        defer { scene.remove() }
+        for name in ["warren.local"] {
+            #expect(try scene.verify(["-verify_hostname", name]).contains("OK"))
+        }
+        for address in ["192.168.7.20", "fd00::7"] {
+            #expect(try scene.verify(["-verify_ip", address]).contains("OK"))
+        }
+    }
+
+    @Test func `a leaf for another name is refused by the root's constraints`() throws {
+        let (ours, theirs) = (try ServerNames(Self.names), try ServerNames(["bank.example"]))
+        let root = try BoxAuthority(makingFor: "North", names: ours, at: Self.now)
+        // Whoever holds a stolen root's key may try.
+        #expect(throws: BoxAuthority.Fault.self) {
+            _ = try BoxAuthority(certificate: root.certificate, key: root.key, names: theirs)
+        }
+        let scene = try OpenSSL(Self.names, at: Self.now)
+        defer { scene.remove() }
+        let forged = try scene.forge(for: "bank.example")
+        #expect(forged.contains("permitted subtree violation"))
+    }
+
+    @Test func `a leaf ends, and is made anew in time`() throws {
+        let root = try BoxAuthority(
+            makingFor: "North", names: try ServerNames(Self.names), at: Self.now)
+        let leaf = try root.issue(at: Self.now)
+        let days = { (days: Int) in Self.now.addingTimeInterval(Double(days) * 86_400) }
+        #expect(root.mayGoOn(with: leaf.certificate, at: Self.now))
+        #expect(root.mayGoOn(with: leaf.certificate, at: days(59)))
+        #expect(!root.mayGoOn(with: leaf.certificate, at: days(61)))
+        // A clock that was wrong when the leaf was made.
+        #expect(!root.mayGoOn(with: leaf.certificate, at: days(-2)))
+        #expect(!root.mayGoOn(with: "no certificate", at: Self.now))
+        let other = try BoxAuthority(
+            makingFor: "North", names: try ServerNames(Self.names), at: Self.now)
+        #expect(!other.mayGoOn(with: leaf.certificate, at: Self.now))
+    }
+
+    @Test func `a root is read back, and with another box's key it is not`() throws {
+        let names = try ServerNames(Self.names)
+        let root = try BoxAuthority(makingFor: "North", names: names, at: Self.now)
+        let again = try BoxAuthority(certificate: root.certificate, key: root.key, names: names)
+        #expect(again.fingerprint == root.fingerprint && root.fingerprint.count == 95)
+        let other = try BoxAuthority(makingFor: "South", names: names, at: Self.now)
+        #expect(throws: BoxAuthority.Fault.self) {
+            _ = try BoxAuthority(certificate: root.certificate, key: other.key, names: names)
+        }
+    }
+
+    @Test(
+        arguments: [
+            "", "*.local", "a b", "-x.local", "x-.local", "1.2.3", "1.2.3.4.5", "x..y", "ä.local",
+            "fd00::zz",
+        ])
+    func `what is no name of a box is refused`(name: String) {
+        #expect(throws: ServerNames.Refusal.self) { _ = try ServerNames([name]) }
+    }
+
+    @Test func `names are told apart from addresses, sorted, once each`() throws {
+        let names = try ServerNames(["b.local", "10.0.0.2", "A.local", "a.local", "::1"])
+        #expect(names.dnsNames == ["a.local", "b.local"])
+        #expect(names.addresses.map(\.count) == [16, 4])
+        #expect(throws: ServerNames.Refusal.self) {
+            _ = try ServerNames((0..<33).map { "n\($0).local" })
+        }
+    }
+}
+
+/// A root and a leaf in files, and the tool that judges them.
+private struct OpenSSL {
+    private let folder: URL
+    private let now: Date
+
+    init(_ names: [String], at now: Date) throws {
+        self.now = now
+        folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("warren-certificates-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let root = try BoxAuthority(
+            makingFor: "North", names: try ServerNames(names), at: now)
+        let leaf = try root.issue(at: now)
+        for (name, text) in [
+            ("root.pem", root.certificate), ("root.key", root.key), ("leaf.pem", leaf.certificate),
+        ] {
+            try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+        }
+    }
+
+    // The system's folder for temporary files takes what is left.
+    func remove() { try? FileManager.default.removeItem(at: folder) }
+
+    func verify(_ more: [String], leaf: String = "leaf.pem") throws -> String {
+        let at = String(Int(now.timeIntervalSince1970))
+        return try run(
+            ["verify", "-x509_strict", "-attime", at, "-CAfile", "root.pem"] + more + [leaf])
+    }
+
+    /// Signs a leaf for a name that is not the box's with the box's own key, as a thief would.
+    func forge(for name: String) throws -> String {
+        _ = try run(
+            ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "thief.key"])
+        _ = try run(["req", "-new", "-key", "thief.key", "-subj", "/CN=x", "-out", "thief.csr"])
+        let extensions = "subjectAltName=DNS:\(name)\nbasicConstraints=critical,CA:FALSE\n"
+        try Data(extensions.utf8).write(to: folder.appendingPathComponent("thief.ext"))
+        _ = try run([
+            "x509", "-req", "-in", "thief.csr", "-CA", "root.pem", "-CAkey", "root.key",
+            "-CAcreateserial", "-days", "9000", "-extfile", "thief.ext", "-out", "thief.pem",
+        ])
+        return try run(["verify", "-no_check_time", "-CAfile", "root.pem", "thief.pem"])
+    }
+
+    /// Both streams, whatever the status.
+    private func run(_ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let bytes = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,122 @@
+import CRDT
+import EdgeNode
+import Foundation
+import Sealing
+import SyncProtocol
+import Testing
+
+@Suite struct PairingTests {
+    @Test func `a box that pairs becomes a member and gets all records`() async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north, handover: { Array("relay".utf8) })
+        _ = try await host.open()
+        #expect(try await scene.join(host) == Array("relay".utf8))
+        #expect(await host.current.phase == .paired)
+        #expect(scene.southFolder.isSetUp)
+        let south = try await scene.openSouth()
+        try await south.introduceSite()
+        #expect(await host.current.site == south.facts.site)
+        let (left, right) = await MemoryFrameLink.pair()
+        async let served = scene.north.serve(left, peer: "South", isDialled: false)
+        async let dialled = south.serve(right, peer: "North", isDialled: true)
+        await scene.untilEqual(south)
+        await left.close()
+        #expect(await served)
+        #expect(await dialled)
+        await south.close()
+        await scene.north.close()
+    }
+
+    @Test(arguments: [true, false])
+    func `a wrong code leaves no member and no folder`(atHost: Bool) async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north)
+        let before = await scene.rosterCount()
+        _ = try await host.open()
+        await #expect(throws: (any Error).self) {
+            try await scene.join(host, wrongAtHost: atHost, wrongAtNewcomer: !atHost)
+        }
+        #expect(await host.current.phase == .failed)
+        #expect(await host.current.trouble?.isEmpty == false)
+        #expect(!scene.southFolder.isSetUp)
+        #expect(await scene.rosterCount() == before)
+        // And the next try, with the same keys, goes well.
+        _ = try await host.open()
+        _ = try await scene.join(host)
+        #expect(await host.current.phase == .paired)
+        await scene.north.close()
+    }
+
+    @Test func `without an open pairing a newcomer is told to open one`() async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north)
+        await #expect {
+            try await scene.join(host)
+        } throws: { "\($0)".contains("Open a pairing there") }
+        #expect(await host.current.phase == .closed)
+        await scene.north.close()
+    }
+
+    @Test func `one newcomer at a time`() async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north)
+        _ = try await host.open()
+        await #expect(throws: DeskRefusal.self) { _ = try await host.open() }
+        _ = try await scene.join(host) { code in
+            // While these two compare, a third box comes.
+            let (left, right) = await MemoryFrameLink.pair()
+            await host.serve(left)
+            #expect(await right.receive() == [4, 4])
+            return code
+        }
+        #expect(await host.current.phase == .paired)
+        await scene.north.close()
+    }
+
+    @Test func `a box whose link broke at the last step is recognised`() async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north)
+        _ = try await host.open()
+        await #expect {
+            try await scene.join(host, breaksAfter: 3)
+        } throws: { "\($0)".contains("known already") }
+        #expect(!scene.southFolder.isSetUp)
+        let site = await host.current.site
+        let entries = await scene.rosterCount()
+        _ = try await host.open()
+        _ = try await scene.join(host)
+        #expect(await host.current.site == site)
+        #expect(await scene.rosterCount() == entries)
+        await scene.north.close()
+    }
+
+    @Test func `a box that is no admin may not admit`() async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north)
+        _ = try await host.open(as: .desk)
+        _ = try await scene.join(host)
+        let south = try await scene.openSouth()
+        await #expect(throws: DeskRefusal.self) { _ = try await PairingHost(south).open() }
+        await south.close()
+        await scene.north.close()
+    }
+
+    @Test func `a pairing ends by itself, and a declined one at once`() async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north)
+        _ = try await host.open()
+        #expect(await host.decline().phase == .failed)
+        _ = try await host.open()
+        scene.clock.pass(PairingHost.patience)
+        #expect(await host.current.phase == .failed)
+        await #expect(throws: (any Error).self) { try await scene.join(host) }
+        await scene.north.close()
+    }
+}
