@@ -53,9 +53,7 @@ endef
 page: packages-test $(page_tools)/ready ## drive the desk's page in a browser, by keyboard and scans
 	$(call with_box,Tests/Page/desk_page.py)
 
-EXAMPLES ?= 2
-
-api-check: packages-test $(page_tools)/ready ## hold the API to its description: EXAMPLES=50 for long
+api-check: packages-test $(page_tools)/ready ## hold the API to its description: EXAMPLES=20 for all
 	$(call with_box,Tests/Page/api_check.py)
 
 api-check: export EXAMPLES := $(EXAMPLES)
