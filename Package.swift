@@ -194,7 +194,7 @@ let doors: [Target] = [
     tests(
         "DoorsTests",
         [
-            "CRDT", "FrontDesk", "LANAPI", "PeerTransport", "Peripherals", "EdgeNode", "Sealing",
+            "CRDT", "Certificates", "FrontDesk", "LANAPI", "PeerTransport", "Peripherals", "EdgeNode", "Sealing",
             "SyncProtocol",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -24,6 +24,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the API listens; port 0 picks one.", valueName: "address"))
     var api = "127.0.0.1:7070"
 
+    @OptionGroup var network: LANOptions
+
     @Option(
         help: ArgumentHelp("Where other boxes dial in; port 0 picks one.", valueName: "address"))
     var peers = "127.0.0.1:7071"
@@ -50,10 +52,11 @@ struct ServeCommand: AsyncParsableCommand {
             peerAddress, options: .boxes, logger: logger)
         let directory = folder.node
         let pairing = PairingHost(node)
+        let lan = try network.door(directory, node.facts.name)
         let server = try APIServer(
             node, desk, StaffDoor(node, packs), pairing: pairing,
             operatorKey: try OperatorKey.draw(directory, node.environment),
-            host: apiAddress.host, port: apiAddress.port, logger: logger
+            host: apiAddress.host, port: apiAddress.port, lan: lan, logger: logger
         ) { port in
             let address = NodeAddress(
                 api: port, peers: listener.address.port,
