@@ -50,6 +50,13 @@ let ground: [Target] = [
         "FrontDesk", ["CRDT", "Peripherals"],
         resources: [
             .embedInCode("Packs/core.json"), .embedInCode("Packs/resort.json"),
+            .embedInCode("Import/Mappings/licences.json"),
+            .embedInCode("Import/Mappings/owners.json"),
+            .embedInCode("Import/Mappings/phones.json"),
+            .embedInCode("Import/Mappings/animals.json"),
+            .embedInCode("Import/Mappings/vaccinations.json"),
+            .embedInCode("Import/Mappings/bookings.json"),
+            .embedInCode("Import/Mappings/runs.json"),
         ]),
     system("CSodium", "libsodium", apt: "libsodium-dev"),
     system("CZstd", "libzstd", apt: "libzstd-dev"),

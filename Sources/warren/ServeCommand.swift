@@ -69,6 +69,14 @@ struct ServeCommand: AsyncParsableCommand {
             PrintingService(printing: printing),
         ]
         for dialer in dialers { services.append(DialService(dialer: dialer, node: node, log: log)) }
+        do {
+            let door = try ImportDoor(
+                FileImport(node, packs), path: directory.socket.path, logger: logger)
+            services.append(ImportService(door: door))
+        } catch {
+            // A node without that door still serves its desks.
+            logger.warning("\(error)")
+        }
         if untilInputEnds { services.append(InputService()) }
         let outcome = await Result(catching: { try await run(services, logger) })
         NodeAddress.remove(directory)
