@@ -13,7 +13,7 @@ oracle_pins := pynacl==1.6.2 zplkit==0.3.2 zxing-cpp==3.1.1 pillow==13.0.0
 oracle_imports := import nacl, zplkit, zxingcpp, PIL
 
 .DEFAULT_GOAL := help
-.PHONY: help test run picture oracles readers ground node usb simulate mutants fuzz coverage bench \
+.PHONY: help test run picture oracles readers ground node usb simulate mutants fuzz coverage bench bench-import import-kills \
 	full-simulation full-convergence full-durability strace format packages-build packages-test
 
 help: ## print the targets
@@ -144,6 +144,20 @@ workload := .build/tenant
 bench: packages-build $(workload)/expected.json ## measure a replica beside plain SQLite
 	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark \
 		compare $(workload) $(REPEATS)
+
+import_work := .build/import-bench
+
+bench-import: packages-build ## measure the import of the reference tenant beside plain SQLite
+	rm -rf $(import_work)
+	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark \
+		import Tests/Data/nyc-dog-licences.csv $(import_work)
+
+KILLS ?= 100
+
+import-kills: packages-test ## kill the real import at KILLS random moments, then count what is left
+	swift build --product warren
+	python3 -B Tests/Oracles/import_kill.py "$$(swift build --show-bin-path)/warren" \
+		Tests/Data/nyc-dog-licences.csv $(KILLS)
 
 # 211,232 rows and a day of 20,000 edits at three sites: the same bytes on every machine.
 $(workload)/expected.json: Tests/Oracles/tenant_workload.py Tests/Oracles/tenant_records.py

@@ -95,7 +95,8 @@ let node: [Target] = [
     .executableTarget(
         name: "replica-benchmark",
         dependencies: [
-            "CRDT", "Signing", "Sealing", "ReplicaStorage", "EdgeNode", "CSodium", "CSQLite",
+            "CRDT", "Signing", "Sealing", "FrontDesk", "ReplicaStorage", "EdgeNode", "CSodium",
+            "CSQLite",
         ],
         swiftSettings: strict),
     .target(

@@ -44,7 +44,7 @@ struct NodeSocket {
         let bytes = Array(path.utf8)
         guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
             throw VerbError(
-                "\(path) is too long for a socket's name; stop the node and import then")
+                "\(path) is too long for a socket; stop the node and import then")
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         let handle = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)

@@ -46,7 +46,7 @@ extension SampleTenant {
             let days = today..<today.adding(days: nights)
             let run = index == 0 ? first : freeRun(for: size, days, claims)
             if let run { claims[run, default: []].append(days) }
-            // The second family's record ends inside the stay; of the last two it is the register's.
+            // The second family's record ends inside the stay; the last two have the register's.
             let covered: LocalDate? =
                 switch index {
                 case 1: today.adding(days: max(1, nights - 1))

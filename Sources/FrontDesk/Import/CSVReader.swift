@@ -131,7 +131,12 @@ public struct CSVReader: Sendable {
 
     private mutating func skipRestOfLine() -> Bool {
         guard isSkippingLine else { return true }
-        while let byte = peek(), !isLineEnd(byte) { index += 1 }
+        let start = index
+        index = bytes.withUnsafeBufferPointer { bytes in
+            var end = start
+            while end < bytes.count, !isLineEnd(bytes[end]) { end += 1 }
+            return end
+        }
         guard let byte = peek() else { return false }
         takeLineEnd(byte)
         isSkippingLine = false

@@ -45,7 +45,7 @@ public struct ImportLedger: Sendable {
     ) throws(ImportProblem) -> Bool {
         var new: [(ImportedRow, UInt64)] = []
         for row in rows {
-            let print = row.print(plan.hasher)
+            let print = row.fingerprint(plan.hasher)
             guard let known = entries[row.id] else {
                 new.append((row, print))
                 continue

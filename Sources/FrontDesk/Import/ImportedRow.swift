@@ -36,8 +36,8 @@ public struct ImportedRow: Sendable, Hashable {
         }
     }
 
-    /// Equal contents have equal prints.
-    func print(_ hasher: any ContentHasher) -> UInt64 {
+    /// Equal contents have equal fingerprints.
+    func fingerprint(_ hasher: any ContentHasher) -> UInt64 {
         var writer = ByteWriter(capacity: 256)
         for cell in cells {
             writer.write(count: Int(cell.field))
