@@ -79,7 +79,7 @@ struct NodeSocket {
     }
 }
 
-/// The lines of an HTTP/1.1 answer's body, as they come: in chunks (RFC 9112, 7.1) or until the end.
+/// The lines of an HTTP/1.1 answer's body as they come, in chunks (RFC 9112, 7.1) or to the end.
 private struct AnswerLines {
     private let connection: Int32
     private var bytes: [UInt8] = []
