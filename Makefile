@@ -19,7 +19,8 @@ page_pins := selenium==4.51.0 openapi-spec-validator==0.9.0 schemathesis==4.32.5
 page_imports := import selenium, openapi_spec_validator, schemathesis
 
 .DEFAULT_GOAL := help
-.PHONY: help test run picture oracles readers page api-check ground node usb simulate mutants fuzz coverage bench \
+.PHONY: help test run picture oracles readers page api-check ground node usb simulate mutants \
+	fuzz coverage bench bench-import import-kills \
 	full-simulation full-convergence full-durability strace format packages-build packages-test
 
 help: ## print the targets
@@ -166,6 +167,20 @@ workload := .build/tenant
 bench: packages-build $(workload)/expected.json ## measure a replica beside plain SQLite
 	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark \
 		compare $(workload) $(REPEATS)
+
+import_work := .build/import-bench
+
+bench-import: packages-build ## measure the import of the reference tenant beside plain SQLite
+	rm -rf $(import_work)
+	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark \
+		import Tests/Data/nyc-dog-licences.csv $(import_work)
+
+KILLS ?= 100
+
+import-kills: packages-test ## kill the real import at KILLS random moments, then count what is left
+	swift build --product warren
+	python3 -B Tests/Oracles/import_kill.py "$$(swift build --show-bin-path)/warren" \
+		Tests/Data/nyc-dog-licences.csv $(KILLS)
 
 # 211,232 rows and a day of 20,000 edits at three sites: the same bytes on every machine.
 $(workload)/expected.json: Tests/Oracles/tenant_workload.py Tests/Oracles/tenant_records.py

@@ -50,6 +50,13 @@ let ground: [Target] = [
         "FrontDesk", ["CRDT", "Peripherals"],
         resources: [
             .embedInCode("Packs/core.json"), .embedInCode("Packs/resort.json"),
+            .embedInCode("Import/Mappings/licences.json"),
+            .embedInCode("Import/Mappings/owners.json"),
+            .embedInCode("Import/Mappings/phones.json"),
+            .embedInCode("Import/Mappings/animals.json"),
+            .embedInCode("Import/Mappings/vaccinations.json"),
+            .embedInCode("Import/Mappings/bookings.json"),
+            .embedInCode("Import/Mappings/runs.json"),
         ]),
     system("CSodium", "libsodium", apt: "libsodium-dev"),
     system("CZstd", "libzstd", apt: "libzstd-dev"),
@@ -88,7 +95,8 @@ let node: [Target] = [
     .executableTarget(
         name: "replica-benchmark",
         dependencies: [
-            "CRDT", "Signing", "Sealing", "ReplicaStorage", "EdgeNode", "CSodium", "CSQLite",
+            "CRDT", "Signing", "Sealing", "FrontDesk", "ReplicaStorage", "EdgeNode", "CSodium",
+            "CSQLite",
         ],
         swiftSettings: strict),
     .target(

@@ -15,7 +15,8 @@ struct DemoCommand: AsyncParsableCommand {
             dog licences at North, cuts the wire, checks a dog in over HTTP, joins the wire again, \
             and shows that South has it all. Trust is set up by a verb here; pairing comes later. \
             Each run begins anew. Stays until Ctrl-C.
-            """)
+            """,
+        subcommands: [DemoDataCommand.self])
 
     @Option(
         name: [.short, .long],

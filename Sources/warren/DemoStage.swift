@@ -135,7 +135,8 @@ struct DemoStage: Sendable {
         }
     }
 
-    private static func day(_ offset: Int) -> String {
+    /// The day so many days from now, on this machine's calendar.
+    static func day(_ offset: Int) -> String {
         let moment = Date(timeIntervalSinceNow: Double(offset) * 86_400)
         let parts = Calendar(identifier: .gregorian)
             .dateComponents([.year, .month, .day], from: moment)

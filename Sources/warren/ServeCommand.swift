@@ -77,6 +77,14 @@ struct ServeCommand: AsyncParsableCommand {
         ]
         for dialer in dialers { services.append(DialService(dialer: dialer, node: node, log: log)) }
         if let relay = try RelayService(node, logger) { services.append(relay) }
+        do {
+            let door = try ImportDoor(
+                FileImport(node, packs), path: directory.socket.path, logger: logger)
+            services.append(ImportService(door: door))
+        } catch {
+            // A node without that door still serves its desks.
+            logger.warning("\(error)")
+        }
         if untilInputEnds { services.append(InputService()) }
         let outcome = await Result(catching: { try await run(services, logger) })
         NodeAddress.remove(directory)

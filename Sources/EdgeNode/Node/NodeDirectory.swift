@@ -32,6 +32,8 @@ public struct NodeDirectory: Sendable {
     public var printer: URL { root.appendingPathComponent("printer") }
     /// Where the running node says how it is reached.
     public var address: URL { root.appendingPathComponent("address.json") }
+    /// Where the running node takes orders of verbs: a Unix socket.
+    public var socket: URL { root.appendingPathComponent("warren.sock") }
     var secretsFile: URL { root.appendingPathComponent("secrets") }
     var rosterFile: URL { root.appendingPathComponent("roster") }
     var factsFile: URL { root.appendingPathComponent("node.json") }
