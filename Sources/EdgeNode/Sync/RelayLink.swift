@@ -1,5 +1,5 @@
 internal import CRDT
-public import ReplicaStorage
+internal import ReplicaStorage
 internal import Signing
 public import SyncProtocol
 
