@@ -50,7 +50,10 @@ struct RelayService: Service {
                     let (binding, log) = (link.binding, log)
                     do {
                         let end = try await node.serveRelay(link, binding: binding) { log.say($0) }
-                        await talk.note(end.hasEntered, isAgain: end.ending == .again)
+                        // Who is not believed is asked less and less often, though it lets us in.
+                        let isBelieved = end.ending != .closed(.notBelieved)
+                        await talk.note(
+                            end.hasEntered && isBelieved, isAgain: end.ending == .again)
                     } catch {
                         log.fail("\(error)")
                     }

@@ -1,6 +1,7 @@
 import EdgeNode
 import Foundation
 import FrontDesk
+import PeerTransport
 import Testing
 
 /// Three programs over real sockets: a relay and two sites that know nothing of each other's place.
