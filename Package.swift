@@ -196,7 +196,8 @@ let doors: [Target] = [
         "RelayDoorTests",
         [
             "CRDT", "SyncProtocol", "Signing", "RelayNode", "RelayStorage", "PeerTransport",
-            "warren-relay", .product(name: "Logging", package: "swift-log"),
+            "EdgeNode", "FrontDesk", "warren", "warren-relay",
+            .product(name: "Logging", package: "swift-log"),
         ]),
     tests("CertificatesTests", ["Certificates"]),
     tests(

@@ -97,7 +97,11 @@ struct StatusController: Sendable {
                 json.null()
             }
             json.key("bytes_max")
-            if let bytes = relay.bytes { json.value(Int64(clamping: bytes.max)) } else { json.null() }
+            if let bytes = relay.bytes {
+                json.value(Int64(clamping: bytes.max))
+            } else {
+                json.null()
+            }
             json.key("trouble")
             if let trouble = relay.trouble { json.value(trouble) } else { json.null() }
             json.key("since")
