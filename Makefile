@@ -13,7 +13,7 @@ oracle_pins := pynacl==1.6.2 zplkit==0.3.2 zxing-cpp==3.1.1 pillow==13.0.0
 oracle_imports := import nacl, zplkit, zxingcpp, PIL
 
 .DEFAULT_GOAL := help
-.PHONY: help test run picture oracles readers ground node usb simulate mutants fuzz coverage bench \
+.PHONY: help test run picture pictures oracles readers ground node usb simulate mutants fuzz coverage bench \
 	full-simulation full-convergence full-durability strace format packages-build packages-test
 
 help: ## print the targets
@@ -22,8 +22,9 @@ help: ## print the targets
 test: packages-test $(oracles)/ready ## install what tests need, then run all of them
 	python3 -B Tests/Mutants/mutants.py --check
 	swift test
-	$(call usb_tests,.build)
-	$(MAKE) readers simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
+	$(call usb_tests,.build,USBHostTests,$(usb_tests_least))
+	$(call usb_tests,.build,ServeDevicesTests,$(serve_tests_least))
+	$(MAKE) readers pictures simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
 
 vectors := Tests/SealingTests/Vectors
 reader := Tests/Oracles/warren_reader.py
@@ -35,6 +36,11 @@ readers: $(oracles)/ready ## let the outside reader judge every vector
 	for kind in frames control roster; do \
 		$(oracles)/bin/python $(reader) $$kind $(vectors)/$$kind.json || exit 1; \
 	done
+
+pictures: $(oracles)/ready ## let a renderer written by others judge our pictures of labels
+	swift build --product warren
+	$(oracles)/bin/python Tests/Oracles/picture_oracle.py "$$(swift build --show-bin-path)/warren" \
+		Tests/Oracles/Labels/*.zpl
 
 run: packages-build ## build, then start a demo tenant on loopback; Ctrl-C ends it
 	swift build --product warren
@@ -56,21 +62,23 @@ ground: packages-build ## test the pure rooms and the house: seconds
 
 # The real libusb on emulated devices. A suite that is skipped is green, so the tests are counted.
 usb_tests_least := 42
+serve_tests_least := 10
+# $(call usb_tests,scratch path,suite,tests at least)
 define usb_tests
 	@command -v umockdev-wrapper >/dev/null || { \
 		echo "umockdev-wrapper is missing. Run: sudo apt-get install umockdev" >&2; exit 1; }
-	@umockdev-wrapper swift test --skip-build --scratch-path $(1) --filter USBHostTests \
-		>$(1)/usb.log 2>&1 || { cat $(1)/usb.log; exit 1; }
-	@awk '/ Test ".*passed after/ { n++ } /Test run with/ { line = $$0 } \
-		END { print line; if (n < $(usb_tests_least)) { \
-			print n + 0 " of $(usb_tests_least) USB tests ran: is the preload there?"; exit 1 } }' \
-		$(1)/usb.log
+	@umockdev-wrapper swift test --skip-build --scratch-path $(1) --filter $(2) \
+		>$(1)/$(2).log 2>&1 || { cat $(1)/$(2).log; exit 1; }
+	@awk '/ Test ".*passed after/ { n++ } /Test run with/ { line = $$0 } /^measured / \
+		END { print line; if (n < $(3)) { \
+			print n + 0 " of $(3) USB tests ran: is the preload there?"; exit 1 } }' \
+		$(1)/$(2).log
 endef
 
 usb: export WARREN_FLOOR = usb
 usb: packages-test ## test the USB bus alone, on emulated devices
 	swift build --build-tests --scratch-path .build-usb
-	$(call usb_tests,.build-usb)
+	$(call usb_tests,.build-usb,USBHostTests,$(usb_tests_least))
 
 node: packages-build ## test everything below the doors
 	WARREN_FLOOR=node swift test --scratch-path .build-node

@@ -70,7 +70,10 @@ let usb: [Target] = [
         name: "CUMockdev", path: "Tests/CUMockdev", pkgConfig: "umockdev-1.0",
         providers: [.apt(["libumockdev-dev"])]),
     .target(name: "CUSBEmulator", dependencies: ["CUMockdev"], path: "Tests/CUSBEmulator"),
-    tests("USBHostTests", ["Peripherals", "USBHost", "CUSBEmulator"]),
+    .target(
+        name: "USBEmulation", dependencies: ["CUSBEmulator"], path: "Tests/USBEmulation",
+        swiftSettings: strict),
+    tests("USBHostTests", ["Peripherals", "USBHost", "CUSBEmulator", "USBEmulation"]),
 ]
 
 let node: [Target] = [
@@ -146,7 +149,7 @@ let doors: [Target] = [
         name: "warren",
         dependencies: [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
-            "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI",
+            "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "USBHost",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -169,6 +172,9 @@ let doors: [Target] = [
             "CRDT", "SyncProtocol", "Signing", "RelayNode", "RelayStorage", "PeerTransport",
             "warren-relay", .product(name: "Logging", package: "swift-log"),
         ]),
+    tests(
+        "ServeDevicesTests",
+        ["CRDT", "EdgeNode", "FrontDesk", "Peripherals", "USBEmulation", "warren"]),
     tests(
         "DoorsTests",
         [

@@ -14,17 +14,20 @@ public struct APIServer: Sendable {
     private let node: Node
     private let desk: Desk
     private let door: StaffDoor
+    private let hardware: Hardware?
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
     /// How long a connection may say nothing, between requests or in the middle of one.
     private static let patience = TimeAmount.seconds(30)
 
     /// - Parameters:
+    ///   - hardware: nil where nothing is printed and no device looked after.
     ///   - port: 0 lets the system choose.
     ///   - onListening: told the port once requests are answered.
     /// - Throws: `NodeFault` for any address but loopback, which needs TLS and log-ins first.
     public init(
-        _ node: Node, _ desk: Desk, _ door: StaffDoor, host: String, port: Int, logger: Logger,
+        _ node: Node, _ desk: Desk, _ door: StaffDoor, hardware: Hardware? = nil, host: String,
+        port: Int, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws {
         guard ["127.0.0.1", "::1", "localhost"].contains(host) else {
@@ -38,6 +41,7 @@ public struct APIServer: Sendable {
         self.node = node
         self.desk = desk
         self.door = door
+        self.hardware = hardware
         self.host = host
         self.port = port
         self.logger = logger
@@ -91,6 +95,7 @@ public struct APIServer: Sendable {
         api.delete("sessions/current", use: sessions.signOut)
         api.post("stays:checkin", use: checkIns.checkIn)
         api.post("scans", use: ScansController(desk: desk).scan)
+        routeDevices(api, router, records)
         let writing = WritingController(desk: desk, paths: paths)
         api.get(":collection", use: records.list)
         api.get(":collection/:id", use: records.one)
@@ -108,5 +113,31 @@ public struct APIServer: Sendable {
         router.refuseOthers("sessions/staff", but: [.get, .head])
         router.refuseOthers("sessions/current", but: [.get, .head, .delete])
         return router
+    }
+
+    /// Printers, scanners and what is printed.
+    private func routeDevices(
+        _ api: RouterGroup<APIContext>, _ router: Router<APIContext>, _ records: RecordsController
+    ) {
+        let devices = DevicesController(node: node, hardware: hardware)
+        let jobs = PrintJobsController(
+            node: node, desk: desk, hardware: hardware, records: records)
+        api.get("devices", use: devices.list)
+        api.get("devices/:id", use: devices.one)
+        api.get("devices/:id/picture", use: devices.picture)
+        api.post("devices/:id", use: devices.act)
+        api.get("print-jobs", use: jobs.list)
+        api.post("print-jobs", use: jobs.create)
+        api.get("print-jobs/:id", use: jobs.one)
+        api.get("print-jobs/:id/picture", use: jobs.picture)
+        api.post("print-jobs/:id", use: jobs.act)
+        router.refuseOthers("devices", but: [.get, .head])
+        router.refuseOthers("print-jobs", but: [.get, .head, .post])
+        for path in ["devices/:id", "print-jobs/:id"] {
+            router.refuseOthers(path, but: [.get, .head, .post])
+        }
+        for path in ["devices/:id/picture", "print-jobs/:id/picture"] {
+            router.refuseOthers(path, but: [.get, .head])
+        }
     }
 }

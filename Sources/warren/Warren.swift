@@ -28,6 +28,6 @@ struct Warren: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, AdmitCommand.self, ServeCommand.self, ImportCommand.self,
             StatusCommand.self, DigestCommand.self, VerifyCommand.self, LabelCommand.self,
-            DemoCommand.self,
+            PictureCommand.self, DemoCommand.self,
         ])
 }

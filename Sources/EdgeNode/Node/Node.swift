@@ -14,6 +14,7 @@ public final class Node: Sendable {
     public let board = PeerBoard()
     /// What the desks are told at once.
     public let events: EventHub
+    public let devices: DeviceBoard
     public let environment: NodeEnvironment
     /// The row of this box's site.
     public let site: RowID
@@ -62,6 +63,7 @@ public final class Node: Sendable {
             FileAnchor(path: directory.anchor.path), codec, executor, environment,
             TrustBook(roster, sealer: control, scheme: scheme))
         events = EventHub(life: environment.randomNumber64())
+        devices = DeviceBoard(telling: events)
         self.directory = directory
         self.environment = environment
         self.site = site
