@@ -112,8 +112,8 @@ let node: [Target] = [
     tests(
         "EdgeNodeTests",
         [
-            "CRDT", "SyncProtocol", "Signing", "Sealing", "ReplicaStorage", "EdgeNode",
-            "Simulation", "CFaultVFS",
+            "CRDT", "SyncProtocol", "Signing", "Sealing", "FrontDesk", "Peripherals",
+            "ReplicaStorage", "EdgeNode", "Simulation", "CFaultVFS",
         ]),
     tests(
         "RelayStorageTests",

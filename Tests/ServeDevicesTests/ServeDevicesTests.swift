@@ -94,12 +94,7 @@ struct ServeDevicesTests {
         async throws
     {
         try await ServedNode.with(settings: Self.largeCards) { node, bus in
-            let job = try #require(try node.checkIn()["kennel-card"])
-            try await node.job(job, is: "held", detail: "absent")
-            // The collar tag is of no interest here.
-            for other in try node.openJobs() where other != job {
-                _ = try node.post("print-jobs/\(other):cancel", key: "cancel-\(other)")
-            }
+            let job = try await node.cardOnly()
             var printers: [EmulatedZebra] = []
             var isPrinted = false
             while !isPrinted {
@@ -134,11 +129,7 @@ struct ServeDevicesTests {
         async throws
     {
         try await ServedNode.with(settings: Self.largeCards) { node, bus in
-            let jobs = try node.checkIn()
-            let job = try #require(jobs["kennel-card"])
-            for other in try node.openJobs() where other != job {
-                _ = try node.post("print-jobs/\(other):cancel", key: "cancel-\(other)")
-            }
+            let job = try await node.cardOnly()
             let zebra = EmulatedZebra(model: Self.model)
             zebra.change { $0.room = Self.talkBytes + 512 }
             let first = bus.plug("1", .zebra4(), zebra)
@@ -159,6 +150,54 @@ struct ServeDevicesTests {
             let late = try node.post("print-jobs/\(job):retry", key: "late")
             #expect(late.status == 409)
             #expect(second.labels == 100)
+        }
+    }
+
+    @Test func `killed in the middle of a label, it asks what became of it and prints no second`()
+        async throws
+    {
+        try await ServedNode.with(settings: Self.largeCards) { node, bus in
+            let job = try await node.cardOnly()
+            let zebra = EmulatedZebra(model: Self.model)
+            zebra.change { $0.room = Self.talkBytes + 512 }
+            let first = bus.plug("1", .zebra4(), zebra)
+            await zebra.state.until { $0.refusals > 0 }
+            node.crash()
+            // Off and on again: the half of a label in its memory is gone.
+            first.unplug()
+            let second = EmulatedZebra(model: Self.model)
+            try await node.start()
+            _ = bus.plug("2", .zebra4(), second)
+            try await node.job(job, is: "unknown")
+            await second.state.until { $0.received.contains(UInt8(ascii: "!")) }
+            #expect(!second.state.value.received.contains(UInt8(ascii: "^")))
+            _ = try node.post("print-jobs/\(job):retry", key: "again")
+            try await node.job(job, is: "printed", detail: "counters")
+            #expect(zebra.labels + second.labels == 201)
+        }
+    }
+
+    @Test func `killed before the printer could confirm, the count of before still confirms it`()
+        async throws
+    {
+        try await ServedNode.with(settings: Self.largeCards) { node, bus in
+            let job = try await node.cardOnly()
+            let zebra = EmulatedZebra(model: Self.model)
+            zebra.change { $0.mutesAfterLabel = true }
+            let cable = bus.plug("1", .zebra4(), zebra)
+            try await node.job(job, is: "sent")
+            node.crash()
+            // The kernel ends what a dead process left; the emulator does so with the cable.
+            cable.unplug()
+            zebra.change { state in
+                state.mutesAfterLabel = false
+                state.isMute = false
+            }
+            try await node.start()
+            _ = bus.plug("2", .zebra4(), zebra)
+            try await node.job(job, is: "printed", detail: "counters")
+            #expect(zebra.labels == 101)
+            #expect(try node.get("print-jobs/\(job)").object["attempt"] as? Int == 1)
         }
     }
 
@@ -265,6 +304,17 @@ struct ServeDevicesTests {
 }
 
 extension ServedNode {
+    /// Checks a dog in while there is no printer, and cancels its collar tag.
+    func cardOnly() async throws -> String {
+        let card = try #require(try checkIn()["kennel-card"])
+        try await job(card, is: "held", detail: "absent")
+        for other in try openJobs() where other != card {
+            let answer = try post("print-jobs/\(other):cancel", key: "cancel-\(other)")
+            #expect(answer.object["state"] as? String == "cancelled")
+        }
+        return card
+    }
+
     func openJobs() throws -> [String] {
         let items = try get("print-jobs?state=open").object["items"] as? [[String: Any]] ?? []
         return items.compactMap { $0["id"] as? String }

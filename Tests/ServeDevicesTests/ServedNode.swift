@@ -13,10 +13,18 @@ final class ServedNode: Sendable {
     let directory: NodeDirectory
     /// The codes of a dog that may be checked in, and of a second one.
     let codes: [String]
-    let token: String
-    private let child: Watch<Process?>
-    private let input: Pipe
-    private let port: Int
+    private let rosa: SampleStaff
+    private let options: [String]
+    private let seat: Watch<Seat?> = Watch(nil)
+
+    /// One life of the child, and who is signed in there.
+    private struct Seat {
+        let child: Process
+        /// Held open while it shall live.
+        let input: Pipe
+        let port: Int
+        let token: String
+    }
 
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -37,7 +45,8 @@ final class ServedNode: Sendable {
         if let settings {
             try settings.write(to: directory.devices, atomically: true, encoding: .utf8)
         }
-        let node = try await ServedNode(directory, codes, rosa, options)
+        let node = ServedNode(directory, codes, rosa, options)
+        try await node.start()
         do {
             try await body(node, emulated)
         } catch {
@@ -73,9 +82,15 @@ final class ServedNode: Sendable {
 
     private init(
         _ directory: NodeDirectory, _ codes: [String], _ rosa: SampleStaff, _ options: [String]
-    ) async throws {
+    ) {
         self.directory = directory
         self.codes = codes
+        self.rosa = rosa
+        self.options = options
+    }
+
+    /// Begins a life of the child and signs Rosa in.
+    func start() async throws {
         let process = Process()
         process.executableURL = Self.program
         process.arguments =
@@ -89,56 +104,60 @@ final class ServedNode: Sendable {
             environment[name] = getenv(name).map { String(cString: $0) }
         }
         process.environment = environment
-        input = Pipe()
+        let input = Pipe()
         process.standardInput = input
-        let log = directory.root.appendingPathComponent("node.log")
         _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         process.standardError = try FileHandle(forWritingTo: log)
         process.standardOutput = FileHandle.nullDevice
         try process.run()
-        child = Watch(process)
         var address: NodeAddress?
         while address == nil, process.isRunning {
             address = (try? NodeAddress.read(directory)).flatMap {
-                $0.isAlive(in: directory) ? $0 : nil
+                $0.process == process.processIdentifier && $0.isAlive(in: directory) ? $0 : nil
             }
             await Task.yield()
         }
-        guard let address else {
-            throw Failure(
-                description: "serve ended: "
-                    + ((try? String(contentsOf: log, encoding: .utf8)) ?? ""))
+        guard let port = address?.api else {
+            let words = try? String(contentsOf: log, encoding: .utf8)
+            throw Failure(description: "serve ended: \(words ?? "")")
         }
-        port = address.api
         let answer = try LoopbackHTTP(port: port).send(
             "POST", "/api/v1/sessions",
             body: "{\"staff\":\"\(RowName.text(rosa.id))\",\"pin\":\"\(rosa.pin)\"}")
         guard let token = answer.object["token"] as? String else {
             throw Failure(description: "Rosa cannot sign in")
         }
-        self.token = token
+        seat.update { $0 = Seat(child: process, input: input, port: port, token: token) }
+    }
+
+    /// `kill -9`.
+    func crash() {
+        guard let seat = seat.update({ $0.take() }) else { return }
+        kill(seat.child.processIdentifier, SIGKILL)
+        seat.child.waitUntilExit()
     }
 
     var log: URL { directory.root.appendingPathComponent("node.log") }
 
     func stop() async {
-        guard let process = child.update({ $0.take() }) else { return }
-        process.terminate()
-        process.waitUntilExit()
+        guard let seat = seat.update({ $0.take() }) else { return }
+        seat.child.terminate()
+        seat.child.waitUntilExit()
         // It is gone already; the pipe only has to be closed.
-        try? input.fileHandleForWriting.close()
+        try? seat.input.fileHandleForWriting.close()
     }
 
     func get(_ path: String) throws -> LoopbackHTTP.Answer {
-        try LoopbackHTTP(port: port).send("GET", "/api/v1/" + path)
+        try LoopbackHTTP(port: seat.value?.port ?? 0).send("GET", "/api/v1/" + path)
     }
 
     func post(
-        _ path: String, _ body: String = "", key: String? = nil
+        _ path: String, _ body: String = "", key: String? = nil, isSignedIn: Bool = true
     ) throws -> LoopbackHTTP.Answer {
-        var headers = ["Authorization": "Bearer \(token)"]
+        var headers: [String: String] = [:]
+        if isSignedIn { headers["Authorization"] = "Bearer \(seat.value?.token ?? "")" }
         if let key { headers["Idempotency-Key"] = key }
-        return try LoopbackHTTP(port: port).send(
+        return try LoopbackHTTP(port: seat.value?.port ?? 0).send(
             "POST", "/api/v1/" + path, headers: headers, body: body)
     }
 

@@ -14,6 +14,8 @@ package final class EmulatedZebra: EmulatedModel {
         package var isPaperOut = false
         /// Answers nothing that is asked in the stream.
         package var isMute = false
+        /// Becomes mute with the next label that is whole.
+        package var mutesAfterLabel = false
         /// Bytes that it takes before it takes no more; nil for all.
         package var room: Int?
         /// How often it had no room for anything.
@@ -102,6 +104,7 @@ package final class EmulatedZebra: EmulatedModel {
             } else if state.pending.starts(with: "^XA".utf8) {
                 guard let end = end(of: "^XZ", in: state.pending) else { break }
                 state.waiting += 1
+                if state.mutesAfterLabel { state.isMute = true }
                 state.pending.removeFirst(end)
             } else if questions.contains(where: { $0.starts(with: state.pending) })
                 || "^XA".utf8.starts(with: state.pending)
