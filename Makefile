@@ -19,8 +19,8 @@ page_pins := selenium==4.51.0 openapi-spec-validator==0.9.0 schemathesis==4.32.5
 page_imports := import selenium, openapi_spec_validator, schemathesis
 
 .DEFAULT_GOAL := help
-.PHONY: help test run picture oracles readers page api-check ground node usb simulate mutants \
-	fuzz coverage bench bench-import import-kills \
+.PHONY: help test run picture pictures oracles readers page api-check ground node usb simulate \
+	mutants fuzz coverage bench bench-import import-kills \
 	full-simulation full-convergence full-durability strace format packages-build packages-test
 
 help: ## print the targets
@@ -29,8 +29,9 @@ help: ## print the targets
 test: packages-test $(oracles)/ready ## install what tests need, then run all of them
 	python3 -B Tests/Mutants/mutants.py --check
 	swift test
-	$(call usb_tests,.build)
-	$(MAKE) readers page api-check simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
+	$(call usb_tests,.build,USBHostTests,$(usb_tests_least))
+	$(call usb_tests,.build,ServeDevicesTests,$(serve_tests_least))
+	$(MAKE) readers pictures page api-check simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
 
 vectors := Tests/SealingTests/Vectors
 reader := Tests/Oracles/warren_reader.py
@@ -59,6 +60,11 @@ api-check: packages-test $(page_tools)/ready ## hold the API to its description:
 
 api-check: export EXAMPLES := $(EXAMPLES)
 
+pictures: $(oracles)/ready ## let a renderer written by others judge our pictures of labels
+	swift build --product warren
+	$(oracles)/bin/python Tests/Oracles/picture_oracle.py "$$(swift build --show-bin-path)/warren" \
+		Tests/Oracles/Labels/*.zpl
+
 run: packages-build ## build, then start a demo tenant on loopback; Ctrl-C ends it
 	swift build --product warren
 	@exec "$$(swift build --show-bin-path)/warren" demo
@@ -79,21 +85,23 @@ ground: packages-build ## test the pure rooms and the house: seconds
 
 # The real libusb on emulated devices. A suite that is skipped is green, so the tests are counted.
 usb_tests_least := 42
+serve_tests_least := 17
+# $(call usb_tests,scratch path,suite,tests at least)
 define usb_tests
 	@command -v umockdev-wrapper >/dev/null || { \
 		echo "umockdev-wrapper is missing. Run: sudo apt-get install umockdev" >&2; exit 1; }
-	@umockdev-wrapper swift test --skip-build --scratch-path $(1) --filter USBHostTests \
-		>$(1)/usb.log 2>&1 || { cat $(1)/usb.log; exit 1; }
-	@awk '/ Test ".*passed after/ { n++ } /Test run with/ { line = $$0 } \
-		END { print line; if (n < $(usb_tests_least)) { \
-			print n + 0 " of $(usb_tests_least) USB tests ran: is the preload there?"; exit 1 } }' \
-		$(1)/usb.log
+	@umockdev-wrapper swift test --skip-build --scratch-path $(1) --filter $(2) \
+		>$(1)/$(2).log 2>&1 || { cat $(1)/$(2).log; exit 1; }
+	@awk '/ Test ".*passed after/ { n++ } /Test run with/ { line = $$0 } /^measured / \
+		END { print line; if (n < $(3)) { \
+			print n + 0 " of $(3) USB tests ran: is the preload there?"; exit 1 } }' \
+		$(1)/$(2).log
 endef
 
 usb: export WARREN_FLOOR = usb
 usb: packages-test ## test the USB bus alone, on emulated devices
 	swift build --build-tests --scratch-path .build-usb
-	$(call usb_tests,.build-usb)
+	$(call usb_tests,.build-usb,USBHostTests,$(usb_tests_least))
 
 node: packages-build ## test everything below the doors
 	WARREN_FLOOR=node swift test --scratch-path .build-node

@@ -77,7 +77,10 @@ let usb: [Target] = [
         name: "CUMockdev", path: "Tests/CUMockdev", pkgConfig: "umockdev-1.0",
         providers: [.apt(["libumockdev-dev"])]),
     .target(name: "CUSBEmulator", dependencies: ["CUMockdev"], path: "Tests/CUSBEmulator"),
-    tests("USBHostTests", ["Peripherals", "USBHost", "CUSBEmulator"]),
+    .target(
+        name: "USBEmulation", dependencies: ["CUSBEmulator"], path: "Tests/USBEmulation",
+        swiftSettings: strict),
+    tests("USBHostTests", ["Peripherals", "USBHost", "CUSBEmulator", "USBEmulation"]),
 ]
 
 let node: [Target] = [
@@ -120,8 +123,9 @@ let node: [Target] = [
     tests(
         "EdgeNodeTests",
         [
-            "CRDT", "SyncProtocol", "Signing", "Sealing", "ReplicaStorage", "EdgeNode",
-            "RelayNode", "RelayStorage", "Simulation", "CFaultVFS", "CSQLite",
+            "CRDT", "SyncProtocol", "Signing", "Sealing", "FrontDesk", "Peripherals",
+            "ReplicaStorage", "EdgeNode", "RelayNode", "RelayStorage", "Simulation",
+            "CFaultVFS", "CSQLite",
         ]),
     tests(
         "RelayStorageTests",
@@ -175,7 +179,7 @@ let doors: [Target] = [
         name: "warren",
         dependencies: [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
-            "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "Certificates",
+            "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "Certificates", "USBHost",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -200,6 +204,9 @@ let doors: [Target] = [
             .product(name: "Logging", package: "swift-log"),
         ]),
     tests("CertificatesTests", ["Certificates"]),
+    tests(
+        "ServeDevicesTests",
+        ["CRDT", "EdgeNode", "FrontDesk", "Peripherals", "USBEmulation", "warren"]),
     tests(
         "DoorsTests",
         [

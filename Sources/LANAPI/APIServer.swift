@@ -21,12 +21,14 @@ public struct APIServer: Sendable {
     private let desks: DeskBook
     private let lan: (@Sendable () throws -> LANDoor)?
     private let search: SearchDesk
+    private let hardware: Hardware?
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
     /// How long a connection may say nothing, between requests or in the middle of one.
     private static let patience = TimeAmount.seconds(30)
 
     /// - Parameters:
+    ///   - hardware: nil where nothing is printed and no device looked after.
     ///   - port: 0 lets the system choose.
     ///   - pairing: where boxes are admitted.
     ///   - operatorKey: lets verbs of the folder's owner in; without it only staff.
@@ -34,8 +36,8 @@ public struct APIServer: Sendable {
     ///   - onListening: told the port once requests are answered.
     /// - Throws: `NodeFault` for any address but loopback, which needs TLS and log-ins first.
     public init(
-        _ node: Node, _ desk: Desk, _ door: StaffDoor, pairing: PairingHost? = nil,
-        operatorKey: OperatorKey? = nil, host: String, port: Int,
+        _ node: Node, _ desk: Desk, _ door: StaffDoor, hardware: Hardware? = nil,
+        pairing: PairingHost? = nil, operatorKey: OperatorKey? = nil, host: String, port: Int,
         lan: (@Sendable () throws -> LANDoor)? = nil, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws {
@@ -55,6 +57,7 @@ public struct APIServer: Sendable {
         self.lan = lan
         desks = try DeskBook(node.directory, node.environment)
         search = SearchDesk(node, desk.packs)
+        self.hardware = hardware
         self.host = host
         self.port = port
         self.logger = logger
@@ -170,6 +173,7 @@ public struct APIServer: Sendable {
         api.post("stays:checkin", use: checkIns.checkIn)
         api.post("scans", use: ScansController(desk: desk).scan)
         addOperating(&api)
+        addDevices(&api, records)
         let writing = WritingController(desk: desk, paths: paths)
         api.get(":collection", use: records.list)
         api.get(":collection/:id", use: records.one)
@@ -211,5 +215,21 @@ public struct APIServer: Sendable {
         api.get("in-house", use: guests.inHouse)
         api.get("stays:checkin", use: guests.sheet)
         api.get("events", use: events.follow)
+    }
+
+    /// Printers, scanners and what is printed.
+    private func addDevices(_ api: inout RouteTable, _ records: RecordsController) {
+        let devices = DevicesController(node: node, hardware: hardware)
+        let jobs = PrintJobsController(
+            node: node, desk: desk, hardware: hardware, records: records)
+        api.get("devices", use: devices.list)
+        api.get("devices/:id", use: devices.one)
+        api.get("devices/:id/picture", use: devices.picture)
+        api.post("devices/:id", use: devices.act)
+        api.get("print-jobs", use: jobs.list)
+        api.post("print-jobs", use: jobs.create)
+        api.get("print-jobs/:id", use: jobs.one)
+        api.get("print-jobs/:id/picture", use: jobs.picture)
+        api.post("print-jobs/:id", use: jobs.act)
     }
 }

@@ -13,7 +13,14 @@ struct RecordsController: Sendable {
     private static let textBytesMax = QueryTexts.textBytesMax
 
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        let collection = try paths.collection(try context.parameters.require("collection"))
+        try await list(
+            request, context, collection: try context.parameters.require("collection"))
+    }
+
+    func list(
+        _ request: Request, _ context: APIContext, collection path: String
+    ) async throws -> Response {
+        let collection = try paths.collection(path)
         let query = try Query(request, collection)
         let page = try node.page(
             of: collection, where: query.conditions, after: query.cursor.key, limit: query.limit,

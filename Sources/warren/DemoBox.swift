@@ -17,7 +17,7 @@ final class DemoBox: Sendable {
     func start(dialling peer: String?) throws {
         var arguments = [
             "serve", "--directory", directory.root.path, "--api", "127.0.0.1:0", "--peers",
-            "127.0.0.1:0", "--until-input-ends",
+            "127.0.0.1:0", "--until-input-ends", "--no-usb", "--label-folder",
         ]
         if let peer { arguments += ["--dial", peer] }
         let process = Self.process(arguments)

@@ -30,6 +30,6 @@ struct Warren: AsyncParsableCommand {
             InitCommand.self, PairCommand.self, JoinCommand.self, AdmitCommand.self,
             ServeCommand.self, StaffCommand.self, DeskCommand.self, ImportCommand.self,
             StatusCommand.self, DigestCommand.self, VerifyCommand.self, LabelCommand.self,
-            RelayCommand.self, DemoCommand.self,
+            PictureCommand.self, RelayCommand.self, DemoCommand.self,
         ])
 }

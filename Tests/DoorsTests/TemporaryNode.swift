@@ -115,9 +115,8 @@ final class TemporaryNode: Sendable {
         to target: (any PrintTarget)? = nil, ticking: Bool = false,
         until holds: @Sendable @escaping () throws -> Bool
     ) async throws {
-        let service = PrintService(
-            node, packs, target: target ?? FilePrinter(node.directory.printer),
-            printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832))
+        let service = PrintService(node, packs)
+        await service.register(.folder(target ?? FilePrinter(node.directory.printer)))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await service.run() }
             if ticking {
@@ -131,5 +130,14 @@ final class TemporaryNode: Sendable {
             for await _ in node.replica.feed.follow() where try holds() { break }
             group.cancelAll()
         }
+    }
+}
+
+extension PrinterSlot {
+    /// A printer of four inches that takes every job.
+    static func folder(_ target: any PrintTarget) -> PrinterSlot {
+        PrinterSlot(
+            id: "folder", printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832),
+            confirmsWithin: nil, isStandIn: true, target: target)
     }
 }

@@ -30,6 +30,8 @@ public struct NodeDirectory: Sendable {
     public var anchor: URL { root.appendingPathComponent("anchor") }
     /// Where the file printer puts what it prints.
     public var printer: URL { root.appendingPathComponent("printer") }
+    /// What people decided about printers and scanners (`DeviceSettings`).
+    public var devices: URL { root.appendingPathComponent("devices.json") }
     /// Where the running node says how it is reached.
     public var address: URL { root.appendingPathComponent("address.json") }
     /// Where the running node takes orders of verbs: a Unix socket.

@@ -1,11 +1,8 @@
-import CUSBEmulator
-import Foundation
-import Testing
-
-@testable import USBHost
+internal import CUSBEmulator
+internal import Foundation
 
 /// What an emulated device does with its bytes. Called with the bus locked.
-protocol EmulatedModel: AnyObject, Sendable {
+package protocol EmulatedModel: AnyObject, Sendable {
     /// The device that it is the model of; set once, before anything is called.
     func arrive(as device: EmulatedDevice)
     /// - Returns: the answer, or nil to refuse.
@@ -15,27 +12,34 @@ protocol EmulatedModel: AnyObject, Sendable {
 }
 
 extension EmulatedModel {
-    func arrive(as device: EmulatedDevice) {}
-    func request(_ setup: [UInt8]) -> [UInt8]? { nil }
-    func take(_ packet: [UInt8]) -> Int32 { Int32(packet.count) }
+    package func arrive(as device: EmulatedDevice) {}
+    package func request(_ setup: [UInt8]) -> [UInt8]? { nil }
+    package func take(_ packet: [UInt8]) -> Int32 { Int32(packet.count) }
 }
 
 /// The one testbed of this process.
 // Sendable because the emulator locks for itself.
-final class EmulatedBus: @unchecked Sendable {
-    static let isPossible =
+package final class EmulatedBus: @unchecked Sendable {
+    package static let isPossible =
         ProcessInfo.processInfo.environment["LD_PRELOAD"]?.contains("libumockdev-preload") == true
 
     private let raw: OpaquePointer
     private let models = Watch<[ModelBox]>([])
 
-    init() throws { raw = try #require(emulated_bus_new()) }
+    /// - Throws: without the preload.
+    package init() throws(NoPreload) {
+        guard let raw = emulated_bus_new() else { throw NoPreload() }
+        self.raw = raw
+    }
 
-    func free() { emulated_bus_free(raw) }
+    package struct NoPreload: Error {}
+
+    package func free() { emulated_bus_free(raw) }
 
     /// - Parameter port: the path below bus 1.
-    func plug(_ port: String, _ build: EmulatedBuild, _ model: some EmulatedModel) -> EmulatedDevice
-    {
+    package func plug(
+        _ port: String, _ build: EmulatedBuild, _ model: some EmulatedModel
+    ) -> EmulatedDevice {
         let box = ModelBox(model)
         models.update { $0.append(box) }
         let device = EmulatedDevice(port: port)
@@ -74,57 +78,75 @@ final class EmulatedBus: @unchecked Sendable {
 }
 
 /// A device on the emulated bus.
-final class EmulatedDevice: Sendable {
+package final class EmulatedDevice: Sendable {
     // Sendable because the emulator locks for itself.
-    struct Raw: @unchecked Sendable {
-        let pointer: OpaquePointer?
+    package struct Raw: @unchecked Sendable {
+        package let pointer: OpaquePointer?
 
-        init(_ pointer: OpaquePointer?) { self.pointer = pointer }
+        package init(_ pointer: OpaquePointer?) { self.pointer = pointer }
     }
 
-    let port: String
-    let raw = Watch<Raw>(Raw(nil))
+    package let port: String
+    package let raw = Watch<Raw>(Raw(nil))
 
-    init(port: String) { self.port = port }
+    package init(port: String) { self.port = port }
 
     private var pointer: OpaquePointer? { raw.value.pointer }
 
     /// Returns when all that it said was fetched and another read waits.
-    func hasNothingToSay() async {
+    package func hasNothingToSay() async {
         while emulated_waiting(pointer, 0x81) == 0 { await Task.yield() }
     }
 
-    func unplug() { emulated_unplug(pointer) }
-    func pull(after bytes: Int) { emulated_pull_after(pointer, Int32(bytes)) }
-    func lie(_ lies: UInt32) { emulated_lie(pointer, Int32(lies)) }
-    func releaseDriver() { emulated_release_driver(pointer) }
-    func forbid(_ isForbidden: Bool) { emulated_forbid(pointer, isForbidden ? 1 : 0) }
-    func kick() { emulated_kick(pointer) }
-    var hasDriver: Bool { emulated_has_driver(pointer) != 0 }
-    var clearedHalts: Int { Int(emulated_cleared_halts(pointer)) }
-    var isClaimed: Bool { emulated_is_claimed(pointer) != 0 }
+    package func unplug() { emulated_unplug(pointer) }
+    package func pull(after bytes: Int) { emulated_pull_after(pointer, Int32(bytes)) }
+    package func lie(_ lies: UInt32) { emulated_lie(pointer, Int32(lies)) }
+    package func releaseDriver() { emulated_release_driver(pointer) }
+    package func forbid(_ isForbidden: Bool) { emulated_forbid(pointer, isForbidden ? 1 : 0) }
+    package func kick() { emulated_kick(pointer) }
+    package var hasDriver: Bool { emulated_has_driver(pointer) != 0 }
+    package var clearedHalts: Int { Int(emulated_cleared_halts(pointer)) }
+    package var isClaimed: Bool { emulated_is_claimed(pointer) != 0 }
 
-    func give(_ bytes: [UInt8], on endpoint: UInt8) {
+    package func give(_ bytes: [UInt8], on endpoint: UInt8) {
         emulated_give(pointer, endpoint, bytes, Int32(bytes.count))
     }
 }
 
 /// What a device says of itself when it is plugged in.
-struct EmulatedBuild {
-    var vendor: UInt16
-    var product: UInt16
-    var manufacturerText: String?
-    var productText: String?
-    var serial: String?
-    var driver: String?
-    var isMute = false
-    var isHub = false
-    var reportDescriptor: [UInt8] = []
+package struct EmulatedBuild {
+    package var vendor: UInt16
+    package var product: UInt16
+    package var manufacturerText: String?
+    package var productText: String?
+    package var serial: String?
+    package var driver: String?
+    package var isMute = false
+    package var isHub = false
+    package var reportDescriptor: [UInt8] = []
     /// One block for each setting of each interface.
-    var interfaces: [[UInt8]]
+    package var interfaces: [[UInt8]]
+
+    package init(
+        vendor: UInt16, product: UInt16, manufacturerText: String? = nil,
+        productText: String? = nil, serial: String? = nil, driver: String? = nil,
+        isMute: Bool = false, isHub: Bool = false, reportDescriptor: [UInt8] = [],
+        interfaces: [[UInt8]]
+    ) {
+        self.vendor = vendor
+        self.product = product
+        self.manufacturerText = manufacturerText
+        self.productText = productText
+        self.serial = serial
+        self.driver = driver
+        self.isMute = isMute
+        self.isHub = isHub
+        self.reportDescriptor = reportDescriptor
+        self.interfaces = interfaces
+    }
 
     /// - Parameter endpoints: address, kind (2 bulk, 3 interrupt), packet size.
-    static func interface(
+    package static func interface(
         _ number: UInt8, setting: UInt8 = 0, class code: UInt8, _ subclass: UInt8,
         _ protocolCode: UInt8, reportBytes: Int = 0, _ endpoints: [(UInt8, UInt8, Int)]
     ) -> [UInt8] {
@@ -159,7 +181,7 @@ struct EmulatedBuild {
         let texts = [manufacturerText, productText, serial, driver].map { text in
             text.flatMap { strdup($0) }
         }
-        defer { texts.forEach { Foundation.free($0) } }
+        defer { for text in texts { Foundation.free(text) } }
         descriptors.withUnsafeBufferPointer { descriptors in
             reportDescriptor.withUnsafeBufferPointer { report in
                 var raw = emulated_build(
@@ -176,7 +198,7 @@ struct EmulatedBuild {
 
 extension EmulatedBuild {
     /// A label printer as Zebra builds them: class 7 both ways.
-    static func zebra(
+    package static func zebra(
         serial: String? = "S1", driver: String? = "usblp", output: UInt8 = 0x01,
         input: UInt8 = 0x82, packet: Int = 512
     ) -> EmulatedBuild {
@@ -189,7 +211,7 @@ extension EmulatedBuild {
     }
 
     /// A Symbol scanner that plays a keyboard.
-    static func scanner(serial: String? = nil) -> EmulatedBuild {
+    package static func scanner(serial: String? = nil) -> EmulatedBuild {
         EmulatedBuild(
             vendor: 0x05E0, product: 0x1200, manufacturerText: "Symbol",
             productText: "Bar Code Scanner", serial: serial, driver: "usbhid",
@@ -200,14 +222,14 @@ extension EmulatedBuild {
             ])
     }
 
-    static let hub = EmulatedBuild(
+    package static let hub = EmulatedBuild(
         vendor: 0x05E3, product: 0x0608, isHub: true,
         interfaces: [interface(0, class: 9, 0, 0, [(0x81, 3, 1)])])
 
-    static let keyboardReports: [UInt8] = [0x05, 0x01, 0x09, 0x06, 0xA1, 0x01, 0xC0]
+    package static let keyboardReports: [UInt8] = [0x05, 0x01, 0x09, 0x06, 0xA1, 0x01, 0xC0]
 }
 
 extension Int {
     /// The emulator's enumeration as its functions answer it.
-    var code: Int32 { Int32(self) }
+    package var code: Int32 { Int32(self) }
 }

@@ -1,7 +1,7 @@
-import Synchronization
+internal import Synchronization
 
 /// A value that tests wait for instead of sleeping.
-final class Watch<Value: Sendable>: Sendable {
+package final class Watch<Value: Sendable>: Sendable {
     private struct State {
         var value: Value
         var waiters: [Waiter] = []
@@ -16,12 +16,12 @@ final class Watch<Value: Sendable>: Sendable {
 
     private let state: Mutex<State>
 
-    init(_ value: Value) { state = Mutex(State(value: value)) }
+    package init(_ value: Value) { state = Mutex(State(value: value)) }
 
-    var value: Value { state.withLock { $0.value } }
+    package var value: Value { state.withLock { $0.value } }
 
     @discardableResult
-    func update<Answer: Sendable>(_ change: (inout Value) -> Answer) -> Answer {
+    package func update<Answer: Sendable>(_ change: (inout Value) -> Answer) -> Answer {
         let (answer, value, ready) = state.withLock { state in
             let answer = change(&state.value)
             let value = state.value
@@ -36,7 +36,7 @@ final class Watch<Value: Sendable>: Sendable {
     /// - Returns: the first value that fits, the present one perhaps; any, once the test's time is
     ///   over and its task is cancelled.
     @discardableResult
-    func until(_ fits: @escaping @Sendable (Value) -> Bool) async -> Value {
+    package func until(_ fits: @escaping @Sendable (Value) -> Bool) async -> Value {
         let number = state.withLock { state in
             state.last += 1
             return state.last

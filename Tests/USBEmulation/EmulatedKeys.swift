@@ -1,26 +1,26 @@
-import Testing
-
 /// A scanner that plays a keyboard: what is typed on it, tests hand over as reports.
-final class EmulatedKeys: EmulatedModel {
-    let device = Watch<EmulatedDevice?>(nil)
+package final class EmulatedKeys: EmulatedModel {
+    package let device = Watch<EmulatedDevice?>(nil)
     /// What it was asked: class requests by their number.
-    let requests = Watch<[UInt8]>([])
+    package let requests = Watch<[UInt8]>([])
 
-    func arrive(as device: EmulatedDevice) { self.device.update { $0 = device } }
+    package init() {}
 
-    func request(_ setup: [UInt8]) -> [UInt8]? {
+    package func arrive(as device: EmulatedDevice) { self.device.update { $0 = device } }
+
+    package func request(_ setup: [UInt8]) -> [UInt8]? {
         requests.update { $0.append(setup[1]) }
         return []
     }
 
     /// Presses and lets go one key after the other.
-    func type(_ text: String) {
+    package func type(_ text: String) {
         for report in Self.reports(text) { give(report) }
     }
 
-    func give(_ report: [UInt8]) { device.value?.give(report, on: 0x81) }
+    package func give(_ report: [UInt8]) { device.value?.give(report, on: 0x81) }
 
-    static func reports(_ text: String) -> [[UInt8]] {
+    package static func reports(_ text: String) -> [[UInt8]] {
         text.flatMap { character -> [[UInt8]] in
             let (usage, isShifted) = key(character)
             return [[isShifted ? 2 : 0, 0, usage, 0, 0, 0, 0, 0], [UInt8](repeating: 0, count: 8)]

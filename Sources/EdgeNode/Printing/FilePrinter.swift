@@ -18,25 +18,32 @@ public struct FilePrinter: PrintTarget {
         self.write = write
     }
 
-    public func deliver(
-        _ bytes: [UInt8], job: RowID, attempt: Int
-    ) async throws -> PrintJob.Evidence {
+    /// A folder is always ready; whether the disk has room is seen when it is written.
+    public func prepare(_ job: RowID) async -> [PrintJob.Input] { [.ready] }
+
+    public func withdraw(_ job: RowID) async {}
+
+    public func send(
+        _ job: RowID, _ bytes: [UInt8], attempt: Int, copies: Int
+    ) async -> [PrintJob.Input] {
         let file = file(job, attempt)
         do {
             try write(file, bytes)
         } catch {
-            // It has its name already, only the folder was not synced: whoever watches the folder
-            // may have taken it for paper, and a power cut may still undo it.
-            guard FileManager.default.fileExists(atPath: file.path) else { throw error }
-            throw PrintInDoubt(acceptedBytes: bytes.count)
+            // Where it has its name already, only the folder was not synced: whoever watches the
+            // folder may have taken it for paper, and a power cut may still undo it.
+            let isThere = FileManager.default.fileExists(atPath: file.path)
+            return [.interrupted(acceptedBytes: isThere ? max(1, bytes.count) : 0)]
         }
-        return .file
+        return [.acceptedAll, .confirmed(.file)]
     }
 
     /// The rename is the last step of writing, so a file that is there is whole.
-    public func evidence(of job: RowID, attempt: Int) async -> PrintJob.Evidence? {
-        FileManager.default.fileExists(atPath: file(job, attempt).path) ? .file : nil
+    public func ask(_ job: RowID, attempt: Int) async -> [PrintJob.Input] {
+        FileManager.default.fileExists(atPath: file(job, attempt).path) ? [.confirmed(.file)] : []
     }
+
+    public func restore(_ job: RowID, labelsBefore: Int?, copies: Int) async {}
 
     private func file(_ job: RowID, _ attempt: Int) -> URL {
         folder.appendingPathComponent("\(RowName.text(job))-\(attempt).zpl")

@@ -1,28 +1,32 @@
-import CUSBEmulator
+internal import CUSBEmulator
 
 /// A label printer that knows as much ZPL as the tests send, prints at once and counts its labels.
-final class EmulatedZebra: EmulatedModel {
-    struct State: Sendable {
+package final class EmulatedZebra: EmulatedModel {
+    package struct State: Sendable {
+        package init() {}
+
         /// All that ever came over the cable.
-        var received: [UInt8] = []
+        package var received: [UInt8] = []
         /// Labels that ever left it.
-        var labels = 100
+        package var labels = 100
         /// Labels that wait for paper.
-        var waiting = 0
-        var isPaperOut = false
+        package var waiting = 0
+        package var isPaperOut = false
         /// Answers nothing that is asked in the stream.
-        var isMute = false
+        package var isMute = false
+        /// Becomes mute with the next label that is whole.
+        package var mutesAfterLabel = false
         /// Bytes that it takes before it takes no more; nil for all.
-        var room: Int?
+        package var room: Int?
         /// How often it had no room for anything.
-        var refusals = 0
+        package var refusals = 0
         /// Refuses the next packet.
-        var stalls = false
+        package var stalls = false
         /// What is not understood yet.
-        var pending: [UInt8] = []
+        package var pending: [UInt8] = []
     }
 
-    let state = Watch(State())
+    package let state = Watch(State())
     private let device = Watch<EmulatedDevice?>(nil)
     private let input: UInt8
 
@@ -30,15 +34,18 @@ final class EmulatedZebra: EmulatedModel {
         Array("~HS".utf8), Array("~HQES".utf8),
         Array("! U1 getvar \"odometer.total_label_count\"\r\n".utf8),
     ]
-    private static let id =
-        "MANUFACTURER:Zebra Technologies;COMMAND SET:ZPL;MODEL:ZTC ZD410-203dpi ZPL;CLASS:PRINTER;"
+    private let id: String
 
-    init(input: UInt8 = 0x82) { self.input = input }
+    /// - Parameter model: as its IEEE-1284 id says it.
+    package init(input: UInt8 = 0x82, model: String = "ZTC ZD410-203dpi ZPL") {
+        self.input = input
+        id = "MANUFACTURER:Zebra Technologies;COMMAND SET:ZPL;MODEL:\(model);CLASS:PRINTER;"
+    }
 
-    func arrive(as device: EmulatedDevice) { self.device.update { $0 = device } }
+    package func arrive(as device: EmulatedDevice) { self.device.update { $0 = device } }
 
     /// Changes the printer from outside and lets it go on.
-    func change(_ change: (inout State) -> Void) {
+    package func change(_ change: (inout State) -> Void) {
         state.update { state in
             change(&state)
             Self.feed(&state)
@@ -47,19 +54,19 @@ final class EmulatedZebra: EmulatedModel {
     }
 
     /// The cable was pulled and the power stayed: what it had taken is still there.
-    var labels: Int { state.value.labels }
+    package var labels: Int { state.value.labels }
 
-    func request(_ setup: [UInt8]) -> [UInt8]? {
+    package func request(_ setup: [UInt8]) -> [UInt8]? {
         switch (setup[0], setup[1]) {
         case (0xA1, 0):
-            let length = Self.id.utf8.count + 2
-            return [UInt8(length >> 8), UInt8(length & 255)] + Self.id.utf8
+            let length = id.utf8.count + 2
+            return [UInt8(length >> 8), UInt8(length & 255)] + id.utf8
         case (0xA1, 1): return [state.value.isPaperOut ? 0x30 : 0x18]
         default: return nil
         }
     }
 
-    func take(_ packet: [UInt8]) -> Int32 {
+    package func take(_ packet: [UInt8]) -> Int32 {
         let (taken, answers) = state.update { state -> (Int32, [[UInt8]]) in
             if state.stalls {
                 state.stalls = false
@@ -97,6 +104,7 @@ final class EmulatedZebra: EmulatedModel {
             } else if state.pending.starts(with: "^XA".utf8) {
                 guard let end = end(of: "^XZ", in: state.pending) else { break }
                 state.waiting += 1
+                if state.mutesAfterLabel { state.isMute = true }
                 state.pending.removeFirst(end)
             } else if questions.contains(where: { $0.starts(with: state.pending) })
                 || "^XA".utf8.starts(with: state.pending)

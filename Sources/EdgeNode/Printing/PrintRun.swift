@@ -11,19 +11,39 @@ typealias PrintLedger =
 
 /// One job's machine with what is kept of it: the effect here, an event row for everybody.
 struct PrintRun {
-    private let job: RowID
-    private let node: Node
+    let job: RowID
+    let order: PrintOrder
+    let isTest: Bool
     private var machine: PrintJob
     private var number: Int64
+    /// The printer that it is given to; of one cut off by a restart, the one that may have it.
+    private(set) var slot: String?
+    /// The printer's count of labels before this attempt.
+    var labelsBefore: Int?
+    /// What the disk could not take yet.
+    var owed: PrintJob.Record?
 
-    init(job: RowID, node: Node, kept: StoredEffect) {
-        self.job = job
-        self.node = node
-        // The file printer confirms at once or not at all; nothing is waited for.
-        let printer = PrintJob.Printer(confirmsWithin: nil)
+    /// A job as it is kept. Its printer is not known yet; a job that left the queue keeps waiting
+    /// for a scan or a person, if none is ever found.
+    init(_ order: PrintOrder, kept: StoredEffect) {
+        job = kept.row
+        self.order = order
+        isTest = false
         let detail = PrintDetail(decoding: kept.detail)
         number = detail?.number ?? 0
-        machine = PrintJob(restoring: Self.record(kept, detail), for: printer)
+        slot = detail?.printer
+        labelsBefore = detail?.labelsBefore
+        machine = PrintJob(
+            restoring: Self.record(kept, detail), for: .init(confirmsWithin: nil))
+    }
+
+    /// A test label: no row asks for it and none tells of it.
+    init(_ order: PrintOrder, test job: RowID) {
+        self.job = job
+        self.order = order
+        isTest = true
+        number = 0
+        machine = PrintJob(for: .init(confirmsWithin: nil))
     }
 
     /// What is known of a job that was kept. One whose record cannot be read counts as cut off
@@ -40,6 +60,31 @@ struct PrintRun {
     }
 
     var attempt: Int { machine.attempt }
+    var record: PrintJob.Record { machine.record }
+
+    /// It waits for a printer, and no byte of it is under way.
+    var isWaiting: Bool {
+        switch machine.state {
+        case .queued, .held: true
+        case .starting, .sending, .sent, .printed, .failed, .unknown, .cancelled: false
+        }
+    }
+
+    /// A printer is busy with it, or is to be.
+    var isAtPrinter: Bool {
+        switch machine.state {
+        case .queued, .held, .starting, .sending: true
+        case .sent, .printed, .failed, .unknown, .cancelled: false
+        }
+    }
+
+    /// Bytes have left, and nobody has seen paper.
+    var isUncertain: Bool {
+        switch machine.state {
+        case .sending, .sent, .unknown: true
+        case .queued, .held, .starting, .printed, .failed, .cancelled: false
+        }
+    }
 
     /// Nothing will happen to it any more.
     var isOver: Bool {
@@ -49,16 +94,34 @@ struct PrintRun {
         }
     }
 
+    /// Gives a waiting job to a printer, or takes it from all.
+    mutating func assign(_ slot: PrinterSlot?) {
+        guard isWaiting, self.slot != slot?.id || labelsBefore != nil else { return }
+        self.slot = slot?.id
+        labelsBefore = nil
+        machine = PrintJob(
+            restoring: machine.record, for: .init(confirmsWithin: slot?.confirmsWithin))
+    }
+
+    /// The printer of a job from before a restart is known again, and so is whether it can tell.
+    mutating func reunite(with slot: PrinterSlot) {
+        machine = PrintJob(
+            restoring: machine.record, for: .init(confirmsWithin: slot.confirmsWithin))
+    }
+
     mutating func handle(_ input: PrintJob.Input) -> [PrintJob.Effect] {
         machine.handle(input, at: ContinuousClock.now)
     }
 
-    /// Durable before it returns: effect and event row in one transaction.
-    mutating func keep(_ record: PrintJob.Record, in ledger: PrintLedger) async throws {
+    /// The deed that keeps a state: effect and event row in one transaction.
+    mutating func deed(
+        _ record: PrintJob.Record, by staff: RowID?, answer: StoredAnswer?, at node: Node
+    ) throws -> @Sendable (Reader, inout RowIDSource) throws(StorageError) -> Deed {
         number += 1
         let now = node.environment.wallMilliseconds()
         let detail = PrintDetail(
-            attempt: record.attempt, misses: record.misses, number: number, word: record.detail)
+            attempt: record.attempt, misses: record.misses, number: number, word: record.detail,
+            printer: slot, labelsBefore: labelsBefore)
         let effect = StoredEffect(
             row: job, kind: PrintService.effectKind, state: record.state.rawValue,
             detail: detail.encoded, wallMilliseconds: now)
@@ -67,29 +130,40 @@ struct PrintRun {
             "state": .text(record.state.rawValue), "attempt": .integer(Int64(record.attempt)),
             "misses": .integer(Int64(record.misses)),
             "detail": record.detail.map { .text($0) } ?? .null, "number": .integer(number),
+            "by": staff.map { .reference($0) } ?? .null,
         ]
         guard let collection = node.replica.schema.collection(named: "print_job_event") else {
             throw NodeFault(.stopped, "the packs have no print_job_event")
         }
-        _ = try await ledger { _, ids throws(StorageError) in
-            Deed(changes: [collection.insert(ids.draw(), values)], effects: [effect])
+        return { _, ids throws(StorageError) in
+            Deed(
+                changes: [collection.insert(ids.draw(), values)], answer: answer,
+                effects: [effect])
         }
     }
 }
 
 /// What `warren_effect.detail` holds for a print job, as JSON.
-private struct PrintDetail: Codable {
+struct PrintDetail: Codable {
     let attempt: Int
     let misses: Int
     /// Of the last event row.
     let number: Int64
     let word: String?
+    /// The slot that has it; only this box knows its printers.
+    var printer: String?
+    var labelsBefore: Int?
 
-    init(attempt: Int, misses: Int, number: Int64, word: String?) {
+    init(
+        attempt: Int, misses: Int, number: Int64, word: String?, printer: String?,
+        labelsBefore: Int?
+    ) {
         self.attempt = attempt
         self.misses = misses
         self.number = number
         self.word = word
+        self.printer = printer
+        self.labelsBefore = labelsBefore
     }
 
     init?(decoding bytes: [UInt8]) {
@@ -100,15 +174,6 @@ private struct PrintDetail: Codable {
     }
 
     var encoded: [UInt8] { (try? Array(JSONEncoder().encode(self))) ?? [] }
-}
-
-/// A job's words, kept as one flat JSON object.
-enum LabelWords {
-    static func decode(_ text: String?) -> [String: String] {
-        guard let text else { return [:] }
-        let words = try? JSONDecoder().decode([String: String].self, from: Data(text.utf8))
-        return words ?? [:]
-    }
 }
 
 extension RowCollection {
