@@ -13,10 +13,12 @@ oracles := .build/oracles
 oracle_pins := pynacl==1.6.2 zplkit==0.3.2 zxing-cpp==3.1.1 pillow==13.0.0
 oracle_imports := import nacl, zplkit, zxingcpp, PIL
 
-# A browser's driver and readers of API descriptions, for the desk's page and the LAN API.
+# A browser's driver, a judge of accessibility and readers of API descriptions, for the desk's page
+# and the LAN API.
 page_tools := .build/page-tools
-page_pins := selenium==4.51.0 openapi-spec-validator==0.9.0 schemathesis==4.32.5
-page_imports := import selenium, openapi_spec_validator, schemathesis
+page_pins := selenium==4.51.0 axe-core-python==0.1.0 openapi-spec-validator==0.9.0 \
+	schemathesis==4.32.5
+page_imports := import selenium, axe_core_python, openapi_spec_validator, schemathesis
 
 .DEFAULT_GOAL := help
 .PHONY: help test run picture pictures oracles readers page api-check ground node usb simulate \

@@ -68,7 +68,10 @@ struct RouteTable {
         RouterPath(
             prefix
                 + template.split(separator: "/")
-                .map { $0.hasPrefix("{") ? ":\($0.dropFirst().dropLast())" : String($0) }
+                .map { part in
+                    let isCapture = part.hasPrefix("{") && part.hasSuffix("}")
+                    return isCapture ? ":\(part.dropFirst().dropLast())" : String(part)
+                }
                 .joined(separator: "/"))
     }
 

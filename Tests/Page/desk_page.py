@@ -10,6 +10,7 @@ import time
 import unittest
 from pathlib import Path
 
+import axe_core_python
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -110,6 +111,16 @@ class DeskPage(unittest.TestCase):
         return [line["message"] for line in self.browser.get_log("browser")
                 if line["level"] == "SEVERE"
                 and not any(word in line["message"] for word in expected)]
+
+    def barriers(self):
+        """What keeps people out, in the words of axe-core (WCAG 2.1 A and AA)."""
+        script = Path(axe_core_python.__file__).with_name("axe.min.js").read_text()
+        self.browser.execute_script(script)
+        found = self.browser.execute_async_script("""
+            const done = arguments[0];
+            axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }).then(done);""")
+        self.assertGreater(len(found["passes"]), 10, "axe looked at nothing")
+        return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found["violations"]]
 
     def stays(self):
         return self.box.ask("GET", "stays?count=true")["total"]
@@ -253,17 +264,58 @@ class DeskPage(unittest.TestCase):
                      {"idempotency-key": "live-again"})
         self.until(lambda: len(self.all("#arrivals tbody button")) == waiting - 1, "the event")
 
-    def test_in_the_dark_and_on_a_small_screen(self):
+    def test_nothing_keeps_people_out_in_the_light(self):
+        self.until(lambda: self.all("#people input"))
+        self.assertEqual(self.barriers(), [], "sign-in")
+        self.sign_in()
+        self.assertEqual(self.barriers(), [], "arrivals")
+        self.keys("be")
+        self.until(lambda: self.all("#hits li .what"))
+        self.assertEqual(self.barriers(), [], "search")
+        self.keys(Keys.ESCAPE, Keys.ESCAPE)
+        self.open_by_scan(self.box.stage["bookings"]["blocked"]["code"])
+        self.assertEqual(self.barriers(), [], "blocked")
+
+    def test_nothing_keeps_people_out_in_the_dark(self):
         self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
             "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
         try:
             self.sign_in()
             self.picture("dark")
+            self.assertEqual(self.barriers(), [], "arrivals")
             self.open_by_scan(self.box.stage["bookings"]["blocked"]["code"])
             self.picture("dark-blocked")
+            self.assertEqual(self.barriers(), [], "blocked")
         finally:
             self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         self.assertEqual(self.broken(), [])
+
+    def test_a_wrong_pin_lets_nobody_in_and_says_so(self):
+        self.until(lambda: self.all("#people input"))
+        self.keys(Keys.TAB, "0000", Keys.ENTER)
+        self.until(lambda: "PIN is not right" in self.text("#sign-in-trouble"))
+        self.assertEqual(self.focused().get_attribute("id"), "pin")
+        self.assertEqual(self.one("#pin").get_attribute("value"), "")
+        # Escape does not open the desk to nobody.
+        self.keys(Keys.ESCAPE, Keys.ESCAPE)
+        self.assertTrue(self.one("#sign-in").is_displayed())
+        self.assertEqual(self.all("#arrivals tbody tr"), [])
+
+    def test_one_of_two_dogs_is_checked_in_and_the_other_later(self):
+        self.sign_in()
+        pair = self.box.stage["bookings"]["pair"]
+        self.open_by_scan(pair["code"])
+        self.one(f"#with-{pair['animals'][1]}").send_keys(Keys.SPACE)
+        self.until(lambda: self.text("#deed") == "Check in", "one animal's deed")
+        self.one("#deed").send_keys(Keys.ENTER)
+        self.until(lambda: "Rex is in" in self.text("#check-in-title"))
+        self.assertEqual(self.stays(), 1)
+        self.scan(pair["tags"][1])
+        self.until(lambda: self.all("#deed"), "the other dog's sheet")
+        self.assertIn("In house", self.text("#check-in .guests"))
+        self.keys(Keys.ENTER)
+        self.until(lambda: "Bella is in" in self.text("#check-in-title"))
+        self.assertEqual(self.stays(), 2)
 
 
 if __name__ == "__main__":

@@ -114,6 +114,7 @@ public final class Node: Sendable {
             events.post(.records(RecordNews($0)), at: environment.wallMilliseconds())
         }
         board.listen { events.post(.sync, at: environment.wallMilliseconds()) }
+        relayBoard.listen { events.post(.sync, at: environment.wallMilliseconds()) }
     }
 
     /// Serves one link to its end, and says on the board how it went.

@@ -32,12 +32,18 @@ public final class RelayBoard: Sendable {
     }
 
     private let state = Mutex<Standing?>(nil)
+    private let listeners = Mutex<[@Sendable () -> Void]>([])
 
     /// A board without a relay.
     public init() {}
 
     /// `nil` for a box without a relay.
     public var standing: Standing? { state.withLock { $0 } }
+
+    /// Calls `body` after each change that a person would see; it must not wait.
+    func listen(_ body: @escaping @Sendable () -> Void) {
+        listeners.withLock { $0.append(body) }
+    }
 
     /// There is a relay now.
     public func begin(_ address: String, at now: Int64) {
@@ -98,12 +104,19 @@ public final class RelayBoard: Sendable {
     }
 
     private func change(at now: Int64? = nil, _ body: (inout Standing) -> Void) {
-        state.withLock { state in
-            guard var standing = state else { return }
+        let isNews = state.withLock { state in
+            guard let before = state else { return false }
+            var standing = before
             body(&standing)
+            // Counts alone are no news: they run while a mailbox is read.
+            let isNews =
+                standing.isOpen != before.isOpen || standing.report != before.report
+                || standing.trouble != before.trouble || standing.waiting != before.waiting
             if let now { standing.since = now }
             state = standing
+            return isNews
         }
+        if isNews { for listener in listeners.withLock({ $0 }) { listener() } }
     }
 
     private static func note(_ report: MailboxReport, _ standing: inout Standing) {

@@ -55,7 +55,8 @@ struct APIDocument {
                 }
             } else {
                 writePath(path, routes, &json) { route in
-                    APIOperation.known[route] ?? APIOperation.operating[route] ?? .plain(route)
+                    APIOperation.known[route] ?? APIOperation.operating[route]
+                        ?? APIOperation.ofDevices[route] ?? .plain(route)
                 }
             }
         }

@@ -20,6 +20,8 @@ struct APIOperation: Sendable {
     /// A schema's name; nil for an answer without a body.
     var answer: String?
     var contentType = "application/json"
+    /// What `{id}` of the path is; a schema's name.
+    var id = "Id"
     /// Filters of a list of this collection.
     var filters: RowCollection?
 
@@ -94,7 +96,8 @@ struct APIOperation: Sendable {
         json.array { json in
             if path.contains("{id}") {
                 json.parameter(
-                    "id", in: "path", ##"{"$ref":"#/components/schemas/Id"}"##, isRequired: true)
+                    "id", in: "path", ##"{"$ref":"#/components/schemas/\##(id)"}"##,
+                    isRequired: true)
             }
             for one in parameters {
                 json.parameter(
@@ -113,6 +116,9 @@ struct APIOperation: Sendable {
                 json.key("schema")
                 if schema == "Text" {
                     json.raw(#"{"type":"string"}"#)
+                } else if schema == "Bytes" {
+                    // OpenAPI 3.1: bytes of a media type need no schema.
+                    json.object { _ in }
                 } else {
                     json.reference(to: schema)
                 }

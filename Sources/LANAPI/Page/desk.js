@@ -12,8 +12,6 @@ const lists = new Set(["bookings", "booking-items", "resource-claims", "stays", 
   "parties", "party-contacts", "animal-owners", "resources"]);
 const settle = 200;
 
-begin();
-
 async function begin() {
   arrivals.begin(openBooking);
   checkIn.begin(find.ready);
@@ -22,6 +20,8 @@ async function begin() {
   byID("sign-in-form").addEventListener("submit", submitPIN);
   byID("sign-out").addEventListener("click", signOut);
   signIn.addEventListener("cancel", (event) => event.preventDefault());
+  // Browsers let a second Escape through whatever a page says.
+  signIn.addEventListener("close", () => { if (!isIn) signIn.showModal(); });
   onReach(reach);
   onEvent(happened);
   onSignedOut((trouble) => askForPIN(signIn.open ? "" : trouble.detail && "Please sign in again."));
@@ -36,8 +36,11 @@ async function begin() {
 
 // --- Who is at the desk
 
+let isIn = false;
+
 async function askForPIN(why = "") {
   unfollow();
+  isIn = false;
   byID("who").hidden = true;
   byID("sign-in-why").textContent = why;
   byID("sign-in-why").hidden = !why;
@@ -68,6 +71,7 @@ async function submitPIN(event) {
   try {
     const session = await ask("sessions",
       { method: "POST", body: { staff: chosen.value, pin: pin.value }, quietly: true });
+    isIn = true;
     signIn.close();
     await enter(session);
   } catch (trouble) {
@@ -84,6 +88,7 @@ function complain(text) {
 }
 
 async function enter(session) {
+  isIn = true;
   byID("name").textContent = session.display;
   byID("who").hidden = false;
   find.ready();
@@ -181,16 +186,21 @@ function reach(isReachable) {
 
 async function showSync() {
   try {
-    const { peers } = await ask("sync/status");
+    const { peers, relay } = await ask("sync/status");
     const open = peers.filter((one) => one.is_open);
-    if (!peers.length) return state("state-sync", "", "No other site linked");
-    if (!open.length) {
-      return state("state-sync", "warn", "Working offline",
+    const owed = relay?.transactions_missing ?? 0;
+    const left = owed ? `, ${owed} ${owed === 1 ? "change" : "changes"} to send` : "";
+    if (!peers.length && !relay) return state("state-sync", "", "No other site linked");
+    if (!open.length && !relay?.is_open) {
+      return state("state-sync", "warn", `Working offline${left}`,
         "The other sites are out of reach. Everything is kept here and sent later.");
     }
-    const isEven = open.every((one) => ["in sync", "caught up"].includes(one.report));
-    state("state-sync", isEven ? "ok" : "", isEven ? "In sync" : "Syncing…",
-      open.map((one) => `${one.address}: ${one.report}`).join("\n"));
+    if (relay?.held_back) return state("state-sync", "warn", `Not sent${left}`, relay.held_back);
+    const isEven = !owed && (!relay?.is_open || relay.report === "up to date")
+      && open.every((one) => ["in sync", "caught up"].includes(one.report));
+    state("state-sync", isEven ? "ok" : "", isEven ? "In sync" : `Syncing${left}`,
+      [...open, ...(relay ? [relay] : [])].map((one) => `${one.address}: ${one.report}`)
+        .join("\n"));
   } catch { /* the box's own state says it */ }
 }
 
@@ -202,15 +212,25 @@ async function showAlarms() {
   } catch { /* the box's own state says it */ }
 }
 
+const deviceStates = { troubled: "needs a hand", silent: "does not answer",
+  waiting: "cannot be taken", unknown: "not known", absent: "unplugged" };
+
 async function showDevices() {
   try {
     const { items } = await ask("devices");
-    const bad = items.filter((one) => !["ready", "idle", "ok", "connected"].includes(one.state));
     if (!items.length) return state("state-devices", "warn", "No printer or scanner");
-    const text = bad.length ? bad.map((one) =>
-      `${one.name ?? one.id}: ${words(one.state).toLowerCase()}`).join(", ")
-      : `${items.length} ${items.length === 1 ? "device" : "devices"} ready`;
-    state("state-devices", bad.length ? "warn" : "ok", text);
+    const bad = items.filter((one) => one.state !== "ready");
+    const names = items.map((one) => one.title + (one.is_virtual ? " (virtual)" : "")).join("\n");
+    if (!bad.length) {
+      const count = `${items.length} ${items.length === 1 ? "device" : "devices"} ready`;
+      return state("state-devices", "ok", count, names);
+    }
+    const [first] = bad;
+    const what = first.conditions?.length ? first.conditions.map(words).join(", ")
+      : deviceStates[first.state] ?? words(first.state);
+    const more = bad.length > 1 ? ` and ${bad.length - 1} more` : "";
+    state("state-devices", "warn", `${first.title}: ${what.toLowerCase()}${more}`,
+      bad.map((one) => `${one.title}: ${one.sentence ?? words(one.state)}`).join("\n"));
   } catch {
     // A box without a bus has none to show.
     byID("state-devices").hidden = true;
@@ -238,3 +258,5 @@ function beginTabs() {
     });
   }
 }
+
+begin();

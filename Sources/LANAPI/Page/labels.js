@@ -1,5 +1,5 @@
 // What came out of the printer: the pictures, and how far each job is.
-import { byID, chip, h, named, words } from "/parts.js";
+import { chip, h, named, words } from "/parts.js";
 import { ask, picture } from "/box.js";
 
 const tones = {
@@ -46,9 +46,6 @@ async function fill(item, job) {
 
 /** Reads how far a job is. */
 export async function refresh(job) {
-  if (!byID(`job-${job}`)) {
-    await Promise.resolve();
-  }
   const page = await ask(`print-job-events?job=${job}&limit=200`);
   const last = page.items.reduce((a, b) => (!a || b.number > a.number ? b : a), null);
   const item = document.querySelector(`[data-job="${job}"] header .chip`);

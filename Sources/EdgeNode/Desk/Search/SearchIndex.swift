@@ -96,7 +96,9 @@ struct SearchIndex {
                 kind: subject.kind, subject: entry.subject, topic: entry.topic, rank: rank,
                 length: entry.count)
         }
-        visit(query.needle) { entry in
+        // One letter stands in nearly every name, so it is looked for at their beginnings only.
+        let isLetter = query.text.count == 1
+        visit(isLetter ? [Self.lineFeed] + query.needle : query.needle) { entry in
             guard entry.topic != .phone, let rank = query.rank(ofText: bytes[entry.range]) else {
                 return
             }
@@ -126,7 +128,8 @@ struct SearchIndex {
                     from = start + 1
                     continue
                 }
-                let entry = entries[place(of: start)]
+                // A needle may begin with the line feed before the text.
+                let entry = entries[place(of: start + needle.count - 1)]
                 if !entry.isGone { body(entry) }
                 from = entry.range.upperBound
             }

@@ -30,7 +30,7 @@ struct SearchQuery {
             return candidate.count == text.count ? .exact : .prefix
         }
         if words.allSatisfy({ Self.begins(aWordOf: candidate, with: $0) }) { return .wordPrefix }
-        // One letter stands in nearly every name.
+        // One letter stands in nearly every name; see `SearchIndex.matches`.
         guard text.count > 1, Self.contains(candidate, text) else { return nil }
         return .contains
     }

@@ -1,0 +1,28 @@
+// Printers, scanners and what is printed.
+extension APIOperation {
+    static let ofDevices: [RouteTable.Route: APIOperation] = [
+        route("GET", "devices"): APIOperation(
+            summary: "Printers and scanners of this box, and how they stand", needsSession: true,
+            answer: "Anything"),
+        route("GET", "devices/{id}"): APIOperation(
+            summary: "One printer or scanner", needsSession: true, answer: "Anything", id: "Name"),
+        route("GET", "devices/{id}/picture"): APIOperation(
+            summary: "What a virtual printer printed last", needsSession: true, answer: "Bytes",
+            contentType: "image/png", id: "Name"),
+        route("POST", "devices/{id}"): APIOperation(
+            summary: "Ask a device for something: its id, a colon and a word (`usb-1:retry`)",
+            needsSession: true, parameters: [.optionalKey], answer: "Anything", id: "Name"),
+        route("GET", "print-jobs"): APIOperation(
+            summary: "Print jobs; `state` narrows to those that stand so", answer: "Anything"),
+        route("POST", "print-jobs"): APIOperation(
+            summary: "Refused: commands make print jobs", needsSession: true, answer: "Anything"),
+        route("GET", "print-jobs/{id}"): APIOperation(
+            summary: "One print job and how far it is", answer: "Anything"),
+        route("GET", "print-jobs/{id}/picture"): APIOperation(
+            summary: "The label's dots, as drawn from what the printer gets", answer: "Bytes",
+            contentType: "image/png"),
+        route("POST", "print-jobs/{id}"): APIOperation(
+            summary: "Retry, cancel or confirm a job: its id, a colon and the word",
+            needsSession: true, parameters: [.key], answer: "Anything", id: "Name"),
+    ]
+}
