@@ -68,7 +68,7 @@ pictures: $(oracles)/ready ## let a renderer written by others judge our picture
 		Tests/Oracles/Labels/*.zpl
 
 run: packages-build ## build, then start a demo tenant on loopback; Ctrl-C ends it
-	swift build --product warren
+	swift build --product warren && swift build --product warren-relay
 	@exec "$$(swift build --show-bin-path)/warren" demo
 
 LABEL ?= $(lastword $(sort $(wildcard .warren/demo/north/printer/*.zpl)))

@@ -20,7 +20,7 @@ struct DemoDataCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The new folder for the files.", valueName: "folder"))
     var out: String
 
-    /// Brings `--licences`, which both commands have.
+    /// Brings `--licences` and `--percent`, which both commands have.
     @ParentCommand var demo: DemoCommand
 
     @Option(help: ArgumentHelp("The day of the first arrivals; else this day.", valueName: "date"))
@@ -28,9 +28,6 @@ struct DemoDataCommand: AsyncParsableCommand {
 
     @Option(help: "The site that owns runs and bookings.")
     var site = "North"
-
-    @Option(help: "How much of the tenant to make, in percent.")
-    var percent = 100
 
     func run() async throws {
         let text = today ?? DemoStage.day(0)
@@ -42,7 +39,7 @@ struct DemoDataCommand: AsyncParsableCommand {
             throw VerbError("\(out) is there already; name a new folder")
         }
         var tenant = try SampleTenant(
-            seed: seed, register: demo.licences, today: day, site: site, share: percent)
+            seed: seed, register: demo.licences, today: day, site: site, share: demo.percent)
         let files = try tenant.files()
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for file in files {
