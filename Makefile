@@ -55,9 +55,7 @@ endef
 page: packages-test $(page_tools)/ready ## drive the desk's page in a browser, by keyboard and scans
 	$(call with_box,Tests/Page/desk_page.py)
 
-EXAMPLES ?= 2
-
-api-check: packages-test $(page_tools)/ready ## hold the API to its description: EXAMPLES=50 for long
+api-check: packages-test $(page_tools)/ready ## hold the API to its description: EXAMPLES=20 for all
 	$(call with_box,Tests/Page/api_check.py)
 
 api-check: export EXAMPLES := $(EXAMPLES)
@@ -86,8 +84,8 @@ ground: packages-build ## test the pure rooms and the house: seconds
 	WARREN_FLOOR=ground swift test --scratch-path .build-ground
 
 # The real libusb on emulated devices. A suite that is skipped is green, so the tests are counted.
-usb_tests_least := 42
-serve_tests_least := 17
+usb_tests_least := 46
+serve_tests_least := 18
 # $(call usb_tests,scratch path,suite,tests at least)
 define usb_tests
 	@command -v umockdev-wrapper >/dev/null || { \

@@ -134,9 +134,6 @@ MUTANTS = [
      [(EXCHANGE, "        if reason == .trimmed {", "        if reason != .generation {")]),
     ("mailbox-filled-by-authors-only", "I03", "nobody uploads what another box wrote",
      [(UPLOADS, "isOwnOnly: filling != .yes, bytesMax", "isOwnOnly: true, bytesMax")]),
-    ("mailbox-hole-counts-as-held", "I03", "a frame behind a hole counts as held, and the hole too",
-     [("Sources/SyncProtocol/Relay/MailboxProgress.swift",
-       "        if span.low > 1, try !covers(heads, before) { return false }\n", "")]),
 ]
 
 

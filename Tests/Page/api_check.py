@@ -1,7 +1,8 @@
 """The API against its own description: is the document OpenAPI 3.1, and does the server keep it?
 
 `make api-check` runs it: openapi-spec-validator judges the document, schemathesis makes requests
-from it, right and wrong ones, against a real `warren serve`. EXAMPLES says how many for each route.
+from it, right and wrong ones, against a real `warren serve`. EXAMPLES says how many for each route; with none
+the short form looks at the desk's own routes and a few collections only.
 """
 
 import json
@@ -21,13 +22,16 @@ from box import Box, binaries  # noqa: E402
 # for a while, and a verification reads everything.
 LEFT_OUT = ["/events", "/sessions", "/sessions/current", "/sync/verify"]
 
+SHORT = ["/health", "/sync/status", "/search", "/arrivals", "/in-house", "/scans",
+         "/stays:checkin", "/animals", "/animals/{id}", "/parties", "/bookings", "/stays"]
+
 CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conformance",
           "response_schema_conformance", "negative_data_rejection", "missing_required_header",
           "unsupported_method", "ignored_auth"]
 
 
 def main():
-    examples = os.environ.get("EXAMPLES", "2")
+    examples = os.environ.get("EXAMPLES") or ""
     with Box(binaries()) as box, tempfile.TemporaryDirectory() as folder:
         with urllib.request.urlopen(box.url + "/api/v1/openapi.json") as answer:
             text = answer.read()
@@ -46,9 +50,10 @@ def main():
             [tool, "run", path, "--url", box.url + "/api/v1",
              "--header", f"Authorization: Bearer {box.token('manager')}",
              "--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing",
-             "--max-examples", examples, "--seed", "1", "--no-color", "--warnings", "off",
+             "--max-examples", examples or "2", "--seed", "1", "--no-color", "--warnings", "off",
              "--request-timeout", "30", "--continue-on-failure",
-             *[word for name in LEFT_OUT for word in ("--exclude-path", name)],
+             *([word for name in LEFT_OUT for word in ("--exclude-path", name)] if examples
+               else [word for name in SHORT for word in ("--include-path", name)]),
              *sys.argv[1:]], cwd=folder)
         if run.returncode:
             print(box.words()[-4000:])

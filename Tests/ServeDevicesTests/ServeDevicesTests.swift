@@ -201,6 +201,20 @@ struct ServeDevicesTests {
         }
     }
 
+    /// The emulator keeps a dead process's transfers, unlike a kernel; the node has to end even so.
+    @Test func `the life after kill -9 takes the printer over and ends when it is told to`()
+        async throws
+    {
+        try await ServedNode.with { node, bus in
+            _ = bus.plug("1", .zebra4(), EmulatedZebra(model: Self.model))
+            try await node.device(Self.zebra, is: "ready")
+            node.crash()
+            try await node.start()
+            try await node.device(Self.zebra, is: "ready")
+            #expect(await node.stop() == 0)
+        }
+    }
+
     /// A printer that keeps no count leaves its jobs `sent`; a scan of the card says that it is
     /// there. Two scanners without serial numbers read two cards in the same moment.
     @Test func `two identical scanners at once never mix, and each card that is read is there`()

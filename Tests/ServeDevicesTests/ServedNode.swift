@@ -139,12 +139,17 @@ final class ServedNode: Sendable {
 
     var log: URL { directory.root.appendingPathComponent("node.log") }
 
-    func stop() async {
-        guard let seat = seat.update({ $0.take() }) else { return }
+    /// Asks the child to end.
+    ///
+    /// - Returns: its status.
+    @discardableResult
+    func stop() async -> Int32 {
+        guard let seat = seat.update({ $0.take() }) else { return -1 }
         seat.child.terminate()
         seat.child.waitUntilExit()
         // It is gone already; the pipe only has to be closed.
         try? seat.input.fileHandleForWriting.close()
+        return seat.child.terminationStatus
     }
 
     func get(_ path: String) throws -> LoopbackHTTP.Answer {

@@ -48,9 +48,9 @@ struct APIDocument {
                     let concrete = name + path.dropFirst("{collection}".count)
                     // A route of its own goes before that of all collections.
                     guard byPath[concrete] == nil else { continue }
-                    let allowed = routes.filter { $0.method == "GET" || isWritten(collection) }
-                    writePath(concrete, allowed, &json) { route in
-                        APIOperation.record(route, collection)
+                    writePath(concrete, routes, &json) { route in
+                        route.method == "GET" || isWritten(collection)
+                            ? .record(route, collection) : .refused
                     }
                 }
             } else {

@@ -29,6 +29,12 @@ struct APIOperation: Sendable {
         APIOperation(summary: "\(route.method) \(route.path)", answer: "Anything")
     }
 
+    /// Rows that only commands write.
+    static let refused = APIOperation(
+        summary: "Refused: these rows are written by the commands that make them",
+        needsSession: true, status: "403", answer: "Problem",
+        contentType: "application/problem+json")
+
     /// The same route of every collection.
     static func record(_ route: RouteTable.Route, _ collection: RowCollection) -> APIOperation {
         let name = RecordSchema.name(of: collection)

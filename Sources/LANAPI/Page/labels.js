@@ -34,6 +34,7 @@ async function fill(item, job) {
     // Without a picture of the very dots, its words say what is on it.
     image.addEventListener("error", () => image.replaceWith(paper(data)));
     image.src = picture(job);
+    item.classList.add(record.target_role ?? "label");
     item.replaceChildren(
       h("header", {}, h("strong", {}, titles[record.target_role] ?? words(record.target_role)),
         named(data.animal, "span", { class: "dim" }), chip("Waiting for the printer")),
