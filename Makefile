@@ -21,7 +21,8 @@ page_pins := selenium==4.51.0 axe-core-python==0.1.0 openapi-spec-validator==0.9
 page_imports := import selenium, axe_core_python, openapi_spec_validator, schemathesis
 
 .DEFAULT_GOAL := help
-.PHONY: help test run picture oracles readers page api-check ground node usb simulate mutants fuzz coverage bench \
+.PHONY: help test run picture pictures oracles readers page api-check ground node usb simulate \
+	mutants fuzz coverage bench bench-import import-kills \
 	full-simulation full-convergence full-durability strace format packages-build packages-test
 
 help: ## print the targets
@@ -30,8 +31,9 @@ help: ## print the targets
 test: packages-test $(oracles)/ready ## install what tests need, then run all of them
 	python3 -B Tests/Mutants/mutants.py --check
 	swift test
-	$(call usb_tests,.build)
-	$(MAKE) readers page api-check simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
+	$(call usb_tests,.build,USBHostTests,$(usb_tests_least))
+	$(call usb_tests,.build,ServeDevicesTests,$(serve_tests_least))
+	$(MAKE) readers pictures page api-check simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
 
 vectors := Tests/SealingTests/Vectors
 reader := Tests/Oracles/warren_reader.py
@@ -58,8 +60,13 @@ api-check: packages-test $(page_tools)/ready ## hold the API to its description:
 
 api-check: export EXAMPLES := $(EXAMPLES)
 
-run: packages-build ## build, then start a demo tenant on loopback; Ctrl-C ends it
+pictures: $(oracles)/ready ## let a renderer written by others judge our pictures of labels
 	swift build --product warren
+	$(oracles)/bin/python Tests/Oracles/picture_oracle.py "$$(swift build --show-bin-path)/warren" \
+		Tests/Oracles/Labels/*.zpl
+
+run: packages-build ## build, then start a demo tenant on loopback; Ctrl-C ends it
+	swift build --product warren && swift build --product warren-relay
 	@exec "$$(swift build --show-bin-path)/warren" demo
 
 LABEL ?= $(lastword $(sort $(wildcard .warren/demo/north/printer/*.zpl)))
@@ -77,22 +84,24 @@ ground: packages-build ## test the pure rooms and the house: seconds
 	WARREN_FLOOR=ground swift test --scratch-path .build-ground
 
 # The real libusb on emulated devices. A suite that is skipped is green, so the tests are counted.
-usb_tests_least := 42
+usb_tests_least := 46
+serve_tests_least := 18
+# $(call usb_tests,scratch path,suite,tests at least)
 define usb_tests
 	@command -v umockdev-wrapper >/dev/null || { \
 		echo "umockdev-wrapper is missing. Run: sudo apt-get install umockdev" >&2; exit 1; }
-	@umockdev-wrapper swift test --skip-build --scratch-path $(1) --filter USBHostTests \
-		>$(1)/usb.log 2>&1 || { cat $(1)/usb.log; exit 1; }
-	@awk '/ Test ".*passed after/ { n++ } /Test run with/ { line = $$0 } \
-		END { print line; if (n < $(usb_tests_least)) { \
-			print n + 0 " of $(usb_tests_least) USB tests ran: is the preload there?"; exit 1 } }' \
-		$(1)/usb.log
+	@umockdev-wrapper swift test --skip-build --scratch-path $(1) --filter $(2) \
+		>$(1)/$(2).log 2>&1 || { cat $(1)/$(2).log; exit 1; }
+	@awk '/ Test ".*passed after/ { n++ } /Test run with/ { line = $$0 } /^measured / \
+		END { print line; if (n < $(3)) { \
+			print n + 0 " of $(3) USB tests ran: is the preload there?"; exit 1 } }' \
+		$(1)/$(2).log
 endef
 
 usb: export WARREN_FLOOR = usb
 usb: packages-test ## test the USB bus alone, on emulated devices
 	swift build --build-tests --scratch-path .build-usb
-	$(call usb_tests,.build-usb)
+	$(call usb_tests,.build-usb,USBHostTests,$(usb_tests_least))
 
 node: packages-build ## test everything below the doors
 	WARREN_FLOOR=node swift test --scratch-path .build-node
@@ -166,6 +175,20 @@ workload := .build/tenant
 bench: packages-build $(workload)/expected.json ## measure a replica beside plain SQLite
 	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark \
 		compare $(workload) $(REPEATS)
+
+import_work := .build/import-bench
+
+bench-import: packages-build ## measure the import of the reference tenant beside plain SQLite
+	rm -rf $(import_work)
+	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark \
+		import Tests/Data/nyc-dog-licences.csv $(import_work)
+
+KILLS ?= 100
+
+import-kills: packages-test ## kill the real import at KILLS random moments, then count what is left
+	swift build --product warren
+	python3 -B Tests/Oracles/import_kill.py "$$(swift build --show-bin-path)/warren" \
+		Tests/Data/nyc-dog-licences.csv $(KILLS)
 
 # 211,232 rows and a day of 20,000 edits at three sites: the same bytes on every machine.
 $(workload)/expected.json: Tests/Oracles/tenant_workload.py Tests/Oracles/tenant_records.py

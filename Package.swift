@@ -50,6 +50,13 @@ let ground: [Target] = [
         "FrontDesk", ["CRDT", "Peripherals"],
         resources: [
             .embedInCode("Packs/core.json"), .embedInCode("Packs/resort.json"),
+            .embedInCode("Import/Mappings/licences.json"),
+            .embedInCode("Import/Mappings/owners.json"),
+            .embedInCode("Import/Mappings/phones.json"),
+            .embedInCode("Import/Mappings/animals.json"),
+            .embedInCode("Import/Mappings/vaccinations.json"),
+            .embedInCode("Import/Mappings/bookings.json"),
+            .embedInCode("Import/Mappings/runs.json"),
         ]),
     system("CSodium", "libsodium", apt: "libsodium-dev"),
     system("CZstd", "libzstd", apt: "libzstd-dev"),
@@ -70,7 +77,10 @@ let usb: [Target] = [
         name: "CUMockdev", path: "Tests/CUMockdev", pkgConfig: "umockdev-1.0",
         providers: [.apt(["libumockdev-dev"])]),
     .target(name: "CUSBEmulator", dependencies: ["CUMockdev"], path: "Tests/CUSBEmulator"),
-    tests("USBHostTests", ["Peripherals", "USBHost", "CUSBEmulator"]),
+    .target(
+        name: "USBEmulation", dependencies: ["CUSBEmulator"], path: "Tests/USBEmulation",
+        swiftSettings: strict),
+    tests("USBHostTests", ["Peripherals", "USBHost", "CUSBEmulator", "USBEmulation"]),
 ]
 
 let node: [Target] = [
@@ -88,7 +98,8 @@ let node: [Target] = [
     .executableTarget(
         name: "replica-benchmark",
         dependencies: [
-            "CRDT", "Signing", "Sealing", "ReplicaStorage", "EdgeNode", "CSodium", "CSQLite",
+            "CRDT", "Signing", "Sealing", "FrontDesk", "ReplicaStorage", "EdgeNode", "CSodium",
+            "CSQLite",
         ],
         swiftSettings: strict),
     .target(
@@ -112,8 +123,9 @@ let node: [Target] = [
     tests(
         "EdgeNodeTests",
         [
-            "CRDT", "SyncProtocol", "Signing", "Sealing", "ReplicaStorage", "EdgeNode",
-            "RelayNode", "RelayStorage", "Simulation", "CFaultVFS", "CSQLite",
+            "CRDT", "SyncProtocol", "Signing", "Sealing", "FrontDesk", "Peripherals",
+            "ReplicaStorage", "EdgeNode", "RelayNode", "RelayStorage", "Simulation",
+            "CFaultVFS", "CSQLite",
         ]),
     tests(
         "RelayStorageTests",
@@ -167,7 +179,7 @@ let doors: [Target] = [
         name: "warren",
         dependencies: [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
-            "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "Certificates",
+            "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "Certificates", "USBHost",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -188,13 +200,17 @@ let doors: [Target] = [
         "RelayDoorTests",
         [
             "CRDT", "SyncProtocol", "Signing", "RelayNode", "RelayStorage", "PeerTransport",
-            "warren-relay", .product(name: "Logging", package: "swift-log"),
+            "EdgeNode", "FrontDesk", "warren", "warren-relay",
+            .product(name: "Logging", package: "swift-log"),
         ]),
     tests("CertificatesTests", ["Certificates"]),
     tests(
+        "ServeDevicesTests",
+        ["CRDT", "EdgeNode", "FrontDesk", "Peripherals", "USBEmulation", "warren"]),
+    tests(
         "DoorsTests",
         [
-            "CRDT", "FrontDesk", "LANAPI", "PeerTransport", "Peripherals", "EdgeNode", "Sealing",
+            "CRDT", "Certificates", "FrontDesk", "LANAPI", "PeerTransport", "Peripherals", "EdgeNode", "Sealing",
             "SyncProtocol",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -26,6 +26,11 @@ public struct BoxAuthority: Sendable {
         public let certificate: String
         /// PKCS #8; a secret.
         public let key: String
+
+        public init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
     }
 
     /// What desks call the box; the root is constrained to them.

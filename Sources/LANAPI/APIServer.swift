@@ -3,10 +3,12 @@ internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
+internal import HummingbirdTLS
 public import Logging
 internal import NIOCore
 
-/// The API of one node on one loopback address: reading this file is reading its routes.
+/// The API of one node on one loopback address and, with TLS, on the local network: reading this file
+/// is reading its routes.
 public struct APIServer: Sendable {
     /// Where it is to listen.
     public let host: String
@@ -16,29 +18,35 @@ public struct APIServer: Sendable {
     private let door: StaffDoor
     private let pairing: PairingHost
     private let operatorKey: OperatorKey?
+    private let desks: DeskBook
+    private let lan: (@Sendable () throws -> LANDoor)?
     private let search: SearchDesk
+    private let hardware: Hardware?
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
     /// How long a connection may say nothing, between requests or in the middle of one.
     private static let patience = TimeAmount.seconds(30)
 
     /// - Parameters:
+    ///   - hardware: nil where nothing is printed and no device looked after.
     ///   - port: 0 lets the system choose.
     ///   - pairing: where boxes are admitted.
     ///   - operatorKey: lets verbs of the folder's owner in; without it only staff.
+    ///   - lan: makes the door to the local network, asked again after `LANDoor.servedFor`.
     ///   - onListening: told the port once requests are answered.
     /// - Throws: `NodeFault` for any address but loopback, which needs TLS and log-ins first.
     public init(
-        _ node: Node, _ desk: Desk, _ door: StaffDoor, pairing: PairingHost? = nil,
-        operatorKey: OperatorKey? = nil, host: String, port: Int, logger: Logger,
+        _ node: Node, _ desk: Desk, _ door: StaffDoor, hardware: Hardware? = nil,
+        pairing: PairingHost? = nil, operatorKey: OperatorKey? = nil, host: String, port: Int,
+        lan: (@Sendable () throws -> LANDoor)? = nil, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws {
         guard ["127.0.0.1", "::1", "localhost"].contains(host) else {
             throw NodeFault(
                 .refused,
                 """
-                the API listens on loopback only: TLS and log-ins come with a later version. \
-                Use 127.0.0.1 instead of \(host).
+                without TLS the API listens on loopback only. Use 127.0.0.1 instead of \(host), \
+                and --lan for the local network.
                 """)
         }
         self.node = node
@@ -46,7 +54,10 @@ public struct APIServer: Sendable {
         self.door = door
         self.pairing = pairing ?? PairingHost(node)
         self.operatorKey = operatorKey
+        self.lan = lan
+        desks = try DeskBook(node.directory, node.environment)
         search = SearchDesk(node, desk.packs)
+        self.hardware = hardware
         self.host = host
         self.port = port
         self.logger = logger
@@ -55,22 +66,64 @@ public struct APIServer: Sendable {
 
     /// Answers requests until cancelled or told to shut down; running ones are finished.
     ///
-    /// - Throws: `NodeFault` where the port is not to be had.
+    /// - Throws: `NodeFault` where a port is not to be had.
     public func run() async throws {
+        guard let lan else { return try await serveLoopback() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await serveLoopback() }
+            group.addTask { try await serve(lan) }
+            try await group.next()
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+
+    private func serveLoopback() async throws {
         let onListening = onListening
+        try await serve(
+            host, port, .http1(configuration: Self.channel), router()
+        ) { [search, logger] port in
+            do { try await search.warmUp() } catch { logger.warning("search: \(error)") }
+            await onListening(port)
+        }
+    }
+
+    /// Serves the local network; from time to time with a fresh certificate.
+    private func serve(_ lan: @escaping @Sendable () throws -> LANDoor) async throws {
+        while !Task.isCancelled {
+            let door = try lan()
+            let isDue = try await withThrowingTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    try await serve(
+                        door.host, door.port,
+                        try .tls(
+                            .http1(configuration: Self.channel),
+                            tlsConfiguration: door.configuration), router(for: door)
+                    ) { [logger] port in
+                        logger.info("the local network is served at port \(port)")
+                    }
+                    return false
+                }
+                group.addTask {
+                    try await Task.sleep(for: LANDoor.servedFor)
+                    return true
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? false
+            }
+            guard isDue else { return }
+        }
+    }
+
+    private func serve(
+        _ host: String, _ port: Int, _ server: HTTPServerBuilder, _ router: Router<APIContext>,
+        onRunning: @escaping @Sendable (Int) async -> Void
+    ) async throws {
         let application = Application(
-            router: router(),
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [SlowReaderGuard(patience: Self.patience)],
-                    idleTimeout: Self.patience)),
+            router: router, server: server,
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "warren"),
-            onServerRunning: { [search, logger] channel in
-                do { try await search.warmUp() } catch { logger.warning("search: \(error)") }
-                await onListening(channel.localAddress?.port ?? 0)
-            },
-            logger: logger)
+            onServerRunning: { await onRunning($0.localAddress?.port ?? 0) }, logger: logger)
         do {
             try await application.run()
         } catch let error as IOError where Self.meansNoPort.contains(error.errnoCode) {
@@ -81,12 +134,25 @@ public struct APIServer: Sendable {
         }
     }
 
+    private static var channel: HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            additionalChannelHandlers: [SlowReaderGuard(patience: patience)],
+            idleTimeout: patience)
+    }
+
     private static let meansNoPort = [EADDRINUSE, EADDRNOTAVAIL, EACCES]
 
-    func router() -> Router<APIContext> {
+    /// - Parameter lan: the door to the local network; `nil` for loopback.
+    func router(for lan: LANDoor? = nil) -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: RequestIDs())
-        router.add(middleware: LoopbackGuard())
+        if let lan {
+            router.add(middleware: NameGuard(names: lan.names))
+            router.add(middleware: DeskGate(desks: desks))
+            if let root = lan.root { RootController(root: root).add(to: router) }
+        } else {
+            router.add(middleware: LoopbackGuard())
+        }
         router.add(middleware: SignedIn(door: door, operatorKey: operatorKey))
         PageController().add(to: router)
         var api = RouteTable(router)
@@ -106,14 +172,8 @@ public struct APIServer: Sendable {
         api.delete("sessions/current", use: sessions.signOut)
         api.post("stays:checkin", use: checkIns.checkIn)
         api.post("scans", use: ScansController(desk: desk).scan)
-        let staff = StaffController(door: door)
-        api.post("staff:enrol", use: staff.enrol)
-        api.post("staff:set-pin", use: staff.setPIN)
-        let pairings = PairingsController(host: pairing)
-        api.post("pairings", use: pairings.open)
-        api.get("pairings/current", use: pairings.current)
-        api.post("pairings/current:approve", use: pairings.approve)
-        api.post("pairings/current:decline", use: pairings.decline)
+        addOperating(&api)
+        addDevices(&api, records)
         let writing = WritingController(desk: desk, paths: paths)
         api.get(":collection", use: records.list)
         api.get(":collection/:id", use: records.one)
@@ -124,6 +184,24 @@ public struct APIServer: Sendable {
         api.get("openapi.json", use: document.show)
         api.refuseOthers()
         return router
+    }
+
+    /// Other boxes, other desks, and who works here.
+    private func addOperating(_ api: inout RouteTable) {
+        let staff = StaffController(door: door)
+        api.post("staff:enrol", use: staff.enrol)
+        api.post("staff:set-pin", use: staff.setPIN)
+        let pairings = PairingsController(host: pairing)
+        api.post("pairings", use: pairings.open)
+        api.get("pairings/current", use: pairings.current)
+        api.post("pairings/current:approve", use: pairings.approve)
+        api.post("pairings/current:decline", use: pairings.decline)
+        let workstations = DesksController(desks: desks)
+        api.get("desks", use: workstations.list)
+        api.get("desks/current", use: workstations.current)
+        api.post("desks:ask", use: workstations.ask)
+        api.post("desks:approve", use: workstations.approve)
+        api.delete("desks/:id", use: workstations.remove)
     }
 
     /// What the desk's page asks for.
@@ -137,5 +215,21 @@ public struct APIServer: Sendable {
         api.get("in-house", use: guests.inHouse)
         api.get("stays:checkin", use: guests.sheet)
         api.get("events", use: events.follow)
+    }
+
+    /// Printers, scanners and what is printed.
+    private func addDevices(_ api: inout RouteTable, _ records: RecordsController) {
+        let devices = DevicesController(node: node, hardware: hardware)
+        let jobs = PrintJobsController(
+            node: node, desk: desk, hardware: hardware, records: records)
+        api.get("devices", use: devices.list)
+        api.get("devices/:id", use: devices.one)
+        api.get("devices/:id/picture", use: devices.picture)
+        api.post("devices/:id", use: devices.act)
+        api.get("print-jobs", use: jobs.list)
+        api.post("print-jobs", use: jobs.create)
+        api.get("print-jobs/:id", use: jobs.one)
+        api.get("print-jobs/:id/picture", use: jobs.picture)
+        api.post("print-jobs/:id", use: jobs.act)
     }
 }

@@ -10,6 +10,8 @@ struct APIContext: RequestContext {
     var requestID = ""
     /// Who is signed in.
     var session: StaffSession?
+    /// Whether it came by loopback, from this very machine.
+    var isLocal = true
     /// Whether a verb of whoever owns the node's folder asks.
     var isOperator = false
 

@@ -5,12 +5,15 @@ internal import Foundation
 extension JSONWriter {
     /// A row as an object: its id, then every field in the pack's order.
     mutating func row(_ row: ShownRow, of collection: RowCollection) {
-        object { json in
-            json.member("id", RowName.text(row.id))
-            for (field, value) in zip(collection.fields, row.values) {
-                json.key(field.name)
-                json.value(value, isSet: field.merge.isSet)
-            }
+        object { $0.members(of: row, collection) }
+    }
+
+    /// What stands in a row's object.
+    mutating func members(of row: ShownRow, _ collection: RowCollection) {
+        member("id", RowName.text(row.id))
+        for (field, value) in zip(collection.fields, row.values) {
+            key(field.name)
+            self.value(value, isSet: field.merge.isSet)
         }
     }
 

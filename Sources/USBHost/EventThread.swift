@@ -28,6 +28,8 @@ final class EventThread: Sendable {
     static let deedsMax = 4_096
     /// Rounds of events in a row that may fail before the bus counts as lost.
     private static let failuresMax = 1_000
+    /// A transfer that the kernel never gives back does not keep the process from ending.
+    private static let partingMax = Duration.seconds(2)
 
     /// - Parameter levels: called on the thread with the set of devices, first and after changes.
     /// - Throws: where libusb cannot be used on this machine at all.
@@ -92,6 +94,8 @@ final class EventThread: Sendable {
         let core = BusCore(context.raw, levels: levels)
         core.watch()
         var failures = 0
+        var stoppedAt: ContinuousClock.Instant?
+        var isIdle = true
         while true {
             let (deeds, isStopped) = queue.withLock { queue in
                 defer { queue.deeds = [] }
@@ -101,9 +105,14 @@ final class EventThread: Sendable {
             core.tidy()
             if isStopped {
                 core.closeAll()
-                if core.isIdle { break }
+                isIdle = core.isIdle
+                let since = stoppedAt ?? .now
+                stoppedAt = since
+                if isIdle || since.duration(to: .now) > Self.partingMax { break }
             }
-            let code = libusb_handle_events_completed(context.raw, nil)
+            // Once it is to stop, it looks at the time between two rounds.
+            var pause = timeval(tv_sec: isStopped ? 0 : 3_600, tv_usec: isStopped ? 100_000 : 0)
+            let code = libusb_handle_events_timeout_completed(context.raw, &pause, nil)
             failures = code < 0 && code != LIBUSB_ERROR_INTERRUPTED.rawValue ? failures + 1 : 0
             if failures > Self.failuresMax { break }
         }
@@ -111,8 +120,9 @@ final class EventThread: Sendable {
         let enders = queue.withLock { queue in
             queue.isStopped = true
             queue.hasEnded = true
-            // After this nobody interrupts a context that is gone.
-            libusb_exit(context.raw)
+            // After this nobody interrupts a context that is gone. One with transfers under way is
+            // left as it is: its memory is the kernel's until the process ends.
+            if isIdle { libusb_exit(context.raw) }
             return queue.enders
         }
         for ender in enders { ender.resume() }

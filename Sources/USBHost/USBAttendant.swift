@@ -1,4 +1,5 @@
 public import Peripherals
+internal import Synchronization
 
 /// Looks after all that is plugged in: finds out what each device is, takes it, hands it to whoever
 /// serves it, and begins anew when that ends.
@@ -33,6 +34,7 @@ public struct USBAttendant: Sendable {
     private let shelf: ProfileShelf
     private let remembered: [PeripheralKey: String]
     private let clock: any DeviceClock
+    private let bells = Bells()
 
     /// - Parameter remembered: the profiles that people chose before, by device.
     public init(
@@ -65,6 +67,9 @@ public struct USBAttendant: Sendable {
             group.cancelAll()
         }
     }
+
+    /// Looks again at once at a device that waits to be tried again.
+    public func retry(_ arrival: UInt64) { bells.ring(arrival) }
 
     /// One device from its arrival to its leaving.
     private func tend(
@@ -99,7 +104,7 @@ public struct USBAttendant: Sendable {
                 let until = clock.moment().advanced(by: Self.patience(after: misses))
                 misses += 1
                 await notice(device, .waiting(error, until: until))
-                try? await clock.sleep(until: until)
+                await bells.wait(device.arrival, until: until, clock)
             }
         }
     }
@@ -188,5 +193,21 @@ public struct USBAttendant: Sendable {
         Attended(
             device: device, interface: interface, link: open.link, sighting: open.sighting,
             profile: profile, mode: mode)
+    }
+}
+
+/// Wakes those who wait to try a device again.
+private final class Bells: Sendable {
+    private let waiters = Mutex<[UInt64: Inbox<Void>]>([:])
+
+    func ring(_ arrival: UInt64) { waiters.withLock { $0[arrival] }?.put(()) }
+
+    func wait(
+        _ arrival: UInt64, until moment: ContinuousClock.Instant, _ clock: any DeviceClock
+    ) async {
+        let inbox = Inbox<Void>(eventsMax: 1)
+        waiters.withLock { $0[arrival] = inbox }
+        _ = await inbox.take(until: moment, clock)
+        _ = waiters.withLock { $0.removeValue(forKey: arrival) }
     }
 }

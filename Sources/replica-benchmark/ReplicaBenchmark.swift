@@ -17,13 +17,15 @@ internal import Glibc
 
           plain-load DATA WORK, plain-day DATA WORK SITE, plain-merge DATA WORK SITE
                                  the same edits into plain tables of SQLite
+          import REGISTER WORK   the reference tenant from CSV, beside plain SQLite; WORK is new
+
           compare DATA [REPEATS] all phases of both, each in its own process, as one table
 
         SITE is A, B or C. Every verb but `compare` ends with one JSON object on one line. `oracle`
         and `selftest` fail when any replica differs from the oracle.
         """
 
-    static func main() {
+    static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.isEmpty || arguments == ["--help"] || arguments == ["-h"] {
             print(help)
@@ -31,7 +33,7 @@ internal import Glibc
         }
         do {
             if try compares(arguments) { return }
-            guard let figures = try run(arguments) else {
+            guard let figures = try await run(arguments) else {
                 FileHandle.standardError.write(Data((help + "\n").utf8))
                 exit(64)
             }
@@ -53,7 +55,7 @@ internal import Glibc
     }
 
     /// `nil` for arguments that no verb takes.
-    private static func run(_ arguments: [String]) throws -> Figures? {
+    private static func run(_ arguments: [String]) async throws -> Figures? {
         let rest = Array(arguments.dropFirst())
         switch (arguments[0], rest.count) {
         case ("load", 2): return try LoadPhase.run(dataFolder: rest[0], workFolder: rest[1])
@@ -70,6 +72,8 @@ internal import Glibc
             return try PlainPhases.day(dataFolder: rest[0], workFolder: rest[1], site: rest[2])
         case ("plain-merge", 3) where Fleet.sites.contains(rest[2]):
             return try PlainPhases.merge(dataFolder: rest[0], workFolder: rest[1], site: rest[2])
+        case ("import", 2):
+            return try await ImportPhase.run(register: rest[0], workFolder: rest[1])
         case ("oracle", 1): return try OraclePhase.run(dataFolder: rest[0])
         case ("selftest", 0): return try SelfTest.run(seed: 1)
         case ("selftest", 2) where rest[0] == "--seed":

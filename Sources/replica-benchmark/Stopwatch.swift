@@ -19,6 +19,7 @@ struct Stopwatch {
     }
 
     static var wall: Double { now(CLOCK_MONOTONIC) }
+    static var processor: Double { now(CLOCK_PROCESS_CPUTIME_ID) }
 
     private static func now(_ clock: clockid_t) -> Double {
         var time = timespec()

@@ -14,12 +14,15 @@ final class DemoBox: Sendable {
     }
 
     /// Starts `warren serve` on free ports. The child ends with this process, whatever ends it.
-    func start(dialling peer: String?) throws {
-        var arguments = [
+    ///
+    /// - Parameter usesUSB: whether real printers are used; else label printers are played.
+    func start(usesUSB: Bool) throws {
+        let played = usesUSB ? ["scanner"] : ["label-printer", "card-printer", "scanner"]
+        let arguments = [
             "serve", "--directory", directory.root.path, "--api", "127.0.0.1:0", "--peers",
-            "127.0.0.1:0", "--until-input-ends",
+            "127.0.0.1:0", usesUSB ? "--usb" : "--no-usb", "--virtual",
+            played.joined(separator: ","), "--until-input-ends",
         ]
-        if let peer { arguments += ["--dial", peer] }
         let process = Self.process(arguments)
         let input = Pipe()
         process.standardInput = input
@@ -48,12 +51,13 @@ final class DemoBox: Sendable {
     var processID: Int32? { child.withLock { $0?.process.processIdentifier } }
 
     /// Runs a verb on the folder to its end; its words go to the terminal.
-    func runVerb(_ words: [String]) throws {
+    func runVerb(_ words: [String], quietly: Bool = false) throws {
         let process = Self.process(words + ["--directory", directory.root.path])
+        if quietly { process.standardOutput = FileHandle.nullDevice }
         try process.run()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw VerbError("warren \(words.joined(separator: " ")) failed")
+            throw VerbError("warren \(words.prefix(2).joined(separator: " ")) failed")
         }
     }
 
@@ -76,9 +80,22 @@ final class DemoBox: Sendable {
         try http().send("POST", "/api/v1/" + path, headers: headers, body: body)
     }
 
-    var url: String {
+    /// Whether a printer is plugged in, as the kernel lists interfaces of its class (USB 2.0, 9.6.5;
+    /// class 7 of the USB-IF's list).
+    static var isPrinterPlugged: Bool {
+        let root = URL(fileURLWithPath: "/sys/bus/usb/devices")
+        // A machine without the folder has no USB.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
+        return names.contains { name in
+            let file = root.appendingPathComponent(name).appendingPathComponent("bInterfaceClass")
+            return (try? String(contentsOf: file, encoding: .utf8))?.hasPrefix("07") ?? false
+        }
+    }
+
+    /// Of the desk's page.
+    var page: String {
         let port = (try? NodeAddress.read(directory))?.api ?? 0
-        return "http://127.0.0.1:\(port)/api/v1"
+        return "http://127.0.0.1:\(port)/"
     }
 
     private func http() throws -> LoopbackHTTP {
@@ -119,12 +136,6 @@ final class WireCapture: Sendable {
 
     /// How often the text's bytes stand in what was recorded.
     func count(of text: String) throws -> Int {
-        let (bytes, wanted) = (try Data(contentsOf: file), Data(text.utf8))
-        var (hits, start) = (0, bytes.startIndex)
-        while let range = bytes.range(of: wanted, in: start..<bytes.endIndex) {
-            hits += 1
-            start = range.upperBound
-        }
-        return hits
+        try Data(contentsOf: file).count(of: Data(text.utf8))
     }
 }

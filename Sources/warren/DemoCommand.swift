@@ -9,13 +9,16 @@ internal import UnixSignals
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Two boxes on this machine: a check-in reaches paper and the other site.",
+        abstract: "Two sites and a relay here: a check-in reaches paper and the other site.",
         discussion: """
-            Makes two nodes, North and South, each a process with a folder of its own. Imports the \
-            dog licences at North, cuts the wire, checks a dog in over HTTP, joins the wire again, \
-            and shows that South has it all. Trust is set up by a verb here; pairing comes later. \
-            Each run begins anew. Stays until Ctrl-C.
-            """)
+            Makes a business of two sites, North and South, each a process with a folder of its \
+            own, and a relay that cannot read what it carries. Imports 18,469 dogs and their owners \
+            at North, pairs South by a code, cuts the internet, checks two dogs in, prints \
+            their tags and cards on played printers, brings the internet back, and shows that South \
+            has it all. Then both desks are yours in a browser. Each run begins anew. Stays \
+            until Ctrl-C.
+            """,
+        subcommands: [DemoDataCommand.self])
 
     @Option(
         name: [.short, .long],
@@ -27,10 +30,16 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The licences to import.", valueName: "file"))
     var licences = "Tests/Data/nyc-dog-licences.csv"
 
+    @Option(help: "How much of the business to make, in percent.")
+    var percent = 100
+
     @Flag(help: "End after the proof; exit code 0 if everything holds.")
     var once = false
 
-    @Option(help: ArgumentHelp("Write every byte that crosses the wire.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Write every byte that boxes and relay exchange, which then goes without TLS.",
+            valueName: "file"))
     var wiretap: String?
 
     @Flag(help: "Seal nothing and compress nothing, to see that the wiretap would find names.")

@@ -24,7 +24,7 @@ struct DemoPairing {
         let host = host
         try await dialer.withLink { link in
             do {
-                _ = try await joining.run(link) { code, _ in
+                try await joining.run(link) { code, _ in
                     await Self.compare(code, at: host, headers)
                 }
             } catch {

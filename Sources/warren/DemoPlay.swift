@@ -7,27 +7,36 @@ internal import PeerTransport
 struct DemoPlay {
     private let stage: DemoStage
     private let wire: WireTap
-    private let spare: SampleBooking
-    private let desk: DemoSession
+    private let arrivals: [DemoArrival]
+    private let staff: [SampleStaff]
 
-    init(_ stage: DemoStage, _ wire: WireTap, _ spare: SampleBooking, _ desk: DemoSession) {
+    /// - Parameter arrivals: those that are still expected.
+    init(
+        _ stage: DemoStage, _ wire: WireTap, _ arrivals: [DemoArrival], _ staff: [SampleStaff]
+    ) {
         self.stage = stage
         self.wire = wire
-        self.spare = spare
-        self.desk = desk
+        self.arrivals = arrivals
+        self.staff = staff
     }
 
     func run() async throws {
+        let people = staff.map { "\($0.name) \($0.pin) (\($0.role.rawValue))" }
         say(
             """
 
-            Now you. \(desk.name) is signed in at North; \(spare.animalName) stands at the door:
-              curl -X POST -H 'Authorization: Bearer \(desk.token)' \
-            -H 'Idempotency-Key: mine-1' -d '{"code":"\(spare.code)"}' \
-            \(stage.north.url)/stays:checkin
-            Type cut and Enter to cut the wire first, join to mend it; status shows both sites.
-            Ctrl-C ends it.
+            Now you.
+              North’s desk   \(stage.north.page)
+              South’s desk   \(stage.south.page)
+              sign in        \(people.prefix(3).joined(separator: ", "))
+                             \(people.dropFirst(3).joined(separator: ", "))
+            Type one of these codes into the page’s field, as a scanner would:
             """)
+        for arrival in arrivals.prefix(3) {
+            say("  \(arrival.code)   \(arrival.names) of \(arrival.owner)")
+        }
+        say("Here: cut takes the internet away, join brings it back, status shows both sites.")
+        say("Ctrl-C ends everything.")
         for await line in Self.lines() { perform(line) }
         // Without a terminal there is nothing to read; the demo stays all the same.
         try await Task.sleep(for: .seconds(10_000_000))
@@ -38,10 +47,10 @@ struct DemoPlay {
         case "": break
         case "cut":
             wire.cut()
-            say("wire: cut")
+            say("internet: cut; both desks go on")
         case "join":
             wire.mend()
-            say("wire: joined again")
+            say("internet: back")
         case "status": for box in [stage.north, stage.south] { say(Self.standing(of: box)) }
         default: say("cut, join or status; Ctrl-C ends it")
         }

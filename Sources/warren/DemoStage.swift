@@ -1,21 +1,28 @@
+internal import CRDT
 internal import EdgeNode
 internal import Foundation
+internal import FrontDesk
 internal import PeerTransport
 
-/// The demo's two boxes and the wire between them.
+/// The demo's two boxes, their relay and the wire to it.
 struct DemoStage: Sendable {
     let options: DemoCommand
     let north: DemoBox
     let south: DemoBox
+    let relay: DemoRelay
+    private let root: URL
     private let capture: WireCapture?
     private let lock: DemoLock
 
     init(_ options: DemoCommand) throws {
         self.options = options
-        let root = URL(fileURLWithPath: options.directory)
+        root = URL(fileURLWithPath: options.directory)
         north = DemoBox(NodeDirectory(root.appendingPathComponent("north")), name: "North")
         south = DemoBox(NodeDirectory(root.appendingPathComponent("south")), name: "South")
         lock = try Self.clear(root, [north, south])
+        // A tap behind TLS would prove nothing about the seal; so then there is none.
+        relay = try DemoRelay(
+            root.appendingPathComponent("relay"), isPlain: options.wiretap != nil)
         capture = try options.wiretap.map { try WireCapture(URL(fileURLWithPath: $0)) }
         guard FileManager.default.isReadableFile(atPath: options.licences) else {
             throw VerbError(
@@ -42,100 +49,116 @@ struct DemoStage: Sendable {
                     it first, or choose another --directory
                     """)
             }
-            if manager.fileExists(atPath: box.directory.root.path) {
-                try manager.removeItem(at: box.directory.root)
-            }
+        }
+        for folder in boxes.map(\.directory.root) + [root.appendingPathComponent("data")]
+        where manager.fileExists(atPath: folder.path) {
+            try manager.removeItem(at: folder)
         }
         return lock
     }
 
     func play() async throws {
-        try begin()
-        let bookings = try await fill()
-        try north.start(dialling: nil)
-        let northAddress = try await north.waitUntilUp()
-        try await DemoPairing(host: north, newcomer: south, peers: northAddress.peers).run()
-        let wire = try await WireTap.bind(
-            to: try PeerAddress(host: "127.0.0.1", port: northAddress.peers))
+        let staff = try await fill()
+        let port = try await relay.start()
+        let wire = try await WireTap.bind(to: try PeerAddress(host: "127.0.0.1", port: port))
+        let capture = capture
         try await withThrowingTaskGroup(of: Void.self) { group in
-            let capture = capture
             group.addTask { try await wire.run { _, bytes in capture?.record(bytes) } }
-            group.addTask {
-                let desk = try DemoSession(bookings.staff[0], at: north)
-                try await prove(bookings.sample, desk, wire)
-                if !options.once { try await DemoPlay(self, wire, bookings.spare, desk).run() }
-            }
+            group.addTask { try await tell(staff, wire) }
             try await group.next()
             group.cancelAll()
         }
     }
 
+    private func tell(_ staff: [SampleStaff], _ wire: WireTap) async throws {
+        try useRelay(wire)
+        let usesUSB = DemoBox.isPrinterPlugged
+        try north.start(usesUSB: usesUSB)
+        say(
+            usesUSB ? "printers: yours, on USB" : "printers and scanner: played, none is plugged in"
+        )
+        let address = try await north.waitUntilUp()
+        try await DemoPairing(host: north, newcomer: south, peers: address.peers).run()
+        try south.start(usesUSB: false)
+        _ = try await south.waitUntilUp()
+        guard let rosa = staff.first(where: { $0.role == .desk }),
+            let mara = staff.first(where: { $0.role == .manager })
+        else { throw VerbError("the demo has no staff") }
+        let proof = DemoProof(
+            north: north, south: south, desk: try DemoSession(rosa, at: north),
+            manager: mara, wire: wire, pictures: root)
+        let arrivals = try await proof.run()
+        try count(arrivals[0])
+        if options.once { return }
+        let play = DemoPlay(self, wire, Array(arrivals.dropFirst(2)), staff)
+        try await play.run()
+    }
+
+    /// Makes the tenant's mailbox on the relay, by an invite of its operator.
+    private func useRelay(_ wire: WireTap) throws {
+        var words = ["relay", "create", "--relay", "127.0.0.1:\(wire.address.port)"]
+        words += ["--invite", try relay.invite()]
+        words += relay.root.map { ["--trust", $0.path] } ?? ["--plain"]
+        try north.runVerb(words, quietly: true)
+        say("relay: a mailbox by invite, \(relay.root == nil ? "without TLS" : "over TLS 1.3")")
+    }
+
     func stop() {
         south.stop()
         north.stop()
+        relay.stop()
         if options.once { return }
         say("")
         say("ended; the data stay in \(options.directory) until the next demo begins anew there")
-        say("to go on with them, in two terminals:")
-        say("  \(CommandLine.arguments[0]) serve -d \(options.directory)/north")
-        say(
-            """
-              \(CommandLine.arguments[0]) serve -d \(options.directory)/south --api 7080 \
-            --peers 7081 --dial 7071
-            """)
     }
 
-    private func begin() throws {
+    /// Makes North's business: the reference tenant as CSV files, imported as any other would be.
+    private func fill() async throws -> [SampleStaff] {
         if options.insecureStandIn { say("SEAL: none, nothing is encrypted (counter-check)") }
         _ = try TrustSetup.begin(
             north.directory, site: north.name, hasStandInSeal: options.insecureStandIn, .system)
-    }
-
-    /// Imports in a process of its own, so that its memory is its own, then adds two bookings.
-    private func fill() async throws -> (
-        sample: SampleBooking, spare: SampleBooking, staff: [SampleStaff]
-    ) {
-        say("import: \(options.licences) at North")
-        try north.runVerb(["import", options.licences])
+        guard let today = LocalDate(Self.day(0)) else { throw VerbError("the clock is wrong") }
+        let data = root.appendingPathComponent("data")
+        try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+        var tenant = try SampleTenant(
+            seed: 1, register: options.licences, today: today, site: north.name,
+            share: options.percent)
+        for file in try tenant.files() {
+            try Data(file.text.utf8).write(to: data.appendingPathComponent(file.name))
+        }
+        say("import: \(data.path) at North, owners and bookings made up around a dog register")
         let packs = try InstalledPacks.shipped()
         let node = try await Node(north.directory, schema: packs.schema)
-        try await node.introduceSite()
-        let (sample, spare): (SampleBooking, SampleBooking)
         let staff: [SampleStaff]
         do {
+            try await node.introduceSite()
             staff = try await SampleStaff.make(at: node)
-            sample = try await SampleBooking.make(
-                at: node, arrival: Self.day(0), departure: Self.day(3))
-            spare = try await SampleBooking.make(
-                at: node, arrival: Self.day(0), departure: Self.day(2), for: .jonas, number: 2)
+            try await SampleRules.make(at: node)
         } catch {
             await node.close()
             throw error
         }
         await node.close()
-        say("bookings: \(sample.animalName) arrives now, \(spare.animalName) is left for you")
-        return (sample, spare, staff)
+        // In a process of its own, so that its memory is its own.
+        try north.runVerb(["import", data.path])
+        return staff
     }
 
-    private func prove(
-        _ sample: SampleBooking, _ desk: DemoSession, _ wire: WireTap
-    ) async throws {
-        try south.start(dialling: "\(wire.address)")
-        _ = try await south.waitUntilUp()
-        let proof = DemoProof(
-            north: north, south: south, sample: sample, desk: desk, wire: wire,
-            isOnce: options.once)
-        try await proof.run()
+    /// Looks for a name in all that the relay stores and, with a wire tap, in all that it was sent.
+    private func count(_ arrival: DemoArrival) throws {
+        let stored = try relay.count(of: arrival.owner)
+        say("relay: \(stored.bytes) bytes stored; “\(arrival.owner)” \(stored.hits) times in them")
+        var hits = [stored.hits]
         if let capture, let file = options.wiretap {
-            let hits = try capture.count(of: sample.animalName)
-            say("wiretap: \(capture.size) bytes in \(file); “\(sample.animalName)” \(hits) times")
-            if (hits == 0) == options.insecureStandIn {
-                throw VerbError("the wiretap shows the opposite of what it should")
-            }
+            hits.append(try capture.count(of: arrival.owner))
+            say("wiretap: \(capture.size) bytes in \(file); \(hits[1]) times in them")
+        }
+        guard hits.allSatisfy({ ($0 > 0) == options.insecureStandIn }) else {
+            throw VerbError("the relay sees the opposite of what it should")
         }
     }
 
-    private static func day(_ offset: Int) -> String {
+    static func day(_ offset: Int) -> String {
         let moment = Date(timeIntervalSinceNow: Double(offset) * 86_400)
         let parts = Calendar(identifier: .gregorian)
             .dateComponents([.year, .month, .day], from: moment)

@@ -89,10 +89,10 @@ struct JoinCommand: AsyncParsableCommand {
     func run() async throws {
         let joining = try Joining(folder.node, site: site, .system)
         let dialer = PeerDialer(try PeerAddress(to), options: .pairing)
-        let outcome = Mutex<Result<[UInt8], any Error>?>(nil)
+        let outcome = Mutex<Result<Void, any Error>?>(nil)
         say("dialling \(dialer.address)")
         try await dialer.withLink { link in
-            let result: Result<[UInt8], any Error>
+            let result: Result<Void, any Error>
             do {
                 result = .success(
                     try await joining.run(link) { code, admitter in

@@ -70,7 +70,8 @@ struct RelayCommand: AsyncParsableCommand {
             await node.close()
             let membership = try outcome.get()
             print("mailbox \(RowName.text(membership.mailbox.value)) is made at \(address)")
-            print("Boxes that this one admits from now on use it; for those that are there already:")
+            print(
+                "Boxes that this one admits from now on use it; for those that are there already:")
             print("  warren relay share --directory \(folder.directory) --to FOLDER")
         }
 

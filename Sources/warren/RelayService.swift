@@ -50,14 +50,18 @@ struct RelayService: Service {
                     let (binding, log) = (link.binding, log)
                     do {
                         let end = try await node.serveRelay(link, binding: binding) { log.say($0) }
-                        await talk.note(end.hasEntered, isAgain: end.ending == .again)
+                        // Who is not believed is asked less and less often, though it lets us in.
+                        let isBelieved = end.ending != .closed(.notBelieved)
+                        await talk.note(
+                            end.hasEntered && isBelieved, isAgain: end.ending == .again)
                     } catch {
                         log.fail("\(error)")
                     }
                 }
             } catch {
-                node.relayBoard.unreachable("\(error)", at: environment.wallMilliseconds())
-                log.fail("\(error)")
+                let words = Self.words(error)
+                node.relayBoard.unreachable(words, at: environment.wallMilliseconds())
+                log.fail(words)
             }
             if await talk.hasEntered { backoff.reset() }
             if await talk.isAgain { continue }
@@ -114,6 +118,19 @@ struct RelayService: Service {
             }
             if await talk.hasEntered { return }
             try await environment.sleep(backoff.next(random: environment.randomNumber64()))
+        }
+    }
+
+    /// Why there is no link, and what to look at.
+    private static func words(_ error: any Error) -> String {
+        switch (error as? TransportError)?.code {
+        case .cannotReach: "the relay does not answer. Is it running, and is this box online?"
+        case .notAPeer:
+            """
+            what answers there is no relay, or its certificate is not the one that this box was \
+            told to trust.
+            """
+        default: "\(error)"
         }
     }
 

@@ -4,7 +4,6 @@ internal import Foundation
 internal import LANAPI
 internal import Logging
 internal import PeerTransport
-internal import Peripherals
 internal import ServiceLifecycle
 internal import UnixSignals
 
@@ -15,14 +14,16 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the node: the API, the links to other boxes, the printer.",
         discussion: """
             Listens on loopback only; TLS and log-ins come with a later version. SIGINT and \
-            SIGTERM end it cleanly. What is printed lies in the folder's `printer` until there is \
-            a device.
+            SIGTERM end it cleanly. Labels go to the USB printer that fits; which one, where there \
+            are several, stands in the folder's devices.json. Without a printer they wait.
             """)
 
     @OptionGroup var folder: NodeFolder
 
     @Option(help: ArgumentHelp("Where the API listens; port 0 picks one.", valueName: "address"))
     var api = "127.0.0.1:7070"
+
+    @OptionGroup var network: LANOptions
 
     @Option(
         help: ArgumentHelp("Where other boxes dial in; port 0 picks one.", valueName: "address"))
@@ -31,6 +32,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("Another box to keep a link to; may be repeated.", valueName: "address"))
     var dial: [String] = []
+
+    @OptionGroup var hardware: DeviceOptions
 
     @Flag(
         help: ArgumentHelp(
@@ -50,10 +53,16 @@ struct ServeCommand: AsyncParsableCommand {
             peerAddress, options: .boxes, logger: logger)
         let directory = folder.node
         let pairing = PairingHost(node)
+        let lan = try network.door(directory, node.facts.name)
+        let printing = PrintService(
+            node, packs, settings: try DeviceSettings.read(directory.devices),
+            alarm: { logger.error("\($0)") })
+        let devices = try await hardware.devices(of: node, printing: printing, logger: logger)
         let server = try APIServer(
-            node, desk, StaffDoor(node, packs), pairing: pairing,
+            node, desk, StaffDoor(node, packs),
+            hardware: Hardware(printing: printing, control: devices), pairing: pairing,
             operatorKey: try OperatorKey.draw(directory, node.environment),
-            host: apiAddress.host, port: apiAddress.port, logger: logger
+            host: apiAddress.host, port: apiAddress.port, lan: lan, logger: logger
         ) { port in
             let address = NodeAddress(
                 api: port, peers: listener.address.port,
@@ -62,18 +71,23 @@ struct ServeCommand: AsyncParsableCommand {
             do { try address.write(directory) } catch { logger.error("address.json: \(error)") }
             greet(node, address)
         }
-        let printing = PrintService(
-            node, packs, target: FilePrinter(directory.printer),
-            printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832),
-            alarm: { logger.error("\($0)") })
         let log = LinkLog(logger, node.environment)
         var services: [any Service] = [
             APIService(server: server),
             ListenService(listener: listener, node: node, pairing: pairing, log: log),
             PrintingService(printing: printing),
         ]
+        if let devices { services.append(devices) }
         for dialer in dialers { services.append(DialService(dialer: dialer, node: node, log: log)) }
         if let relay = try RelayService(node, logger) { services.append(relay) }
+        do {
+            let door = try ImportDoor(
+                FileImport(node, packs), path: directory.socket.path, logger: logger)
+            services.append(ImportService(door: door))
+        } catch {
+            // A node without that door still serves its desks.
+            logger.warning("\(error)")
+        }
         if untilInputEnds { services.append(InputService()) }
         let outcome = await Result(catching: { try await run(services, logger) })
         NodeAddress.remove(directory)
@@ -91,7 +105,7 @@ struct ServeCommand: AsyncParsableCommand {
               API     http://127.0.0.1:\(address.api)/api/v1
                       curl http://127.0.0.1:\(address.api)/api/v1/health
               peers   127.0.0.1:\(address.peers)\(links)
-              labels  \(folder.node.printer.path)
+              devices http://127.0.0.1:\(address.api)/api/v1/devices
             Ctrl-C ends it.
             """)
     }

@@ -12,6 +12,13 @@ struct APIService: Service {
     func run() async throws { try await server.run() }
 }
 
+/// Orders of the `import` verb, over a socket in the node's folder.
+struct ImportService: Service {
+    let door: ImportDoor
+
+    func run() async throws { try await door.run() }
+}
+
 /// Links that other boxes open.
 struct ListenService: Service {
     let listener: PeerListener

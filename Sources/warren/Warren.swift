@@ -28,8 +28,8 @@ struct Warren: AsyncParsableCommand {
             """,
         subcommands: [
             InitCommand.self, PairCommand.self, JoinCommand.self, AdmitCommand.self,
-            ServeCommand.self, StaffCommand.self, ImportCommand.self,
+            ServeCommand.self, StaffCommand.self, DeskCommand.self, ImportCommand.self,
             StatusCommand.self, DigestCommand.self, VerifyCommand.self, LabelCommand.self,
-            RelayCommand.self, DemoCommand.self,
+            PictureCommand.self, RelayCommand.self, DemoCommand.self,
         ])
 }

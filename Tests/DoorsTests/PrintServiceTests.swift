@@ -145,7 +145,7 @@ import Testing
         try await TemporaryNode.with { box in
             try await Self.checkIn(box)
             let disk = PickyDisk(.diskFull, at: record, box.node)
-            let service = Self.service(box, disk)
+            let service = await Self.service(box, disk)
             try await service.tick()
             #expect(try !box.texts("print_job_event", "state").contains("printed"))
             try await service.tick()
@@ -160,7 +160,7 @@ import Testing
         try await TemporaryNode.with { box in
             try await Self.checkIn(box)
             let disk = PickyDisk(.busy, at: 1, box.node)
-            let service = Self.service(box, disk)
+            let service = await Self.service(box, disk)
             try await service.tick()
             #expect(try box.labels().isEmpty)
             try await service.tick()
@@ -181,7 +181,7 @@ import Testing
                 encode: { _ in [] })
             let alarms = Mutex<[String]>([])
             let disk = PickyDisk(.refused, at: 1, box.node)
-            let service = Self.service(box, disk) { alarm in
+            let service = await Self.service(box, disk) { alarm in
                 alarms.withLock { $0.append(alarm) }
             }
             for _ in 0..<3 { try await service.tick() }
@@ -198,16 +198,14 @@ import Testing
     @Test func `a disk that failed under a print step ends the service`() async throws {
         try await TemporaryNode.with { box in
             try await Self.checkIn(box)
-            let service = Self.service(box, PickyDisk(.inputOutput, at: 1, box.node))
+            let service = await Self.service(box, PickyDisk(.inputOutput, at: 1, box.node))
             await #expect(throws: StorageError(.inputOutput, "")) { try await service.tick() }
         }
     }
 
     @Test func `a disk that failed under anybody's write ends the service`() async throws {
         try await TemporaryNode.with { box in
-            let service = PrintService(
-                box.node, box.packs, target: FilePrinter(box.node.directory.printer),
-                printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832))
+            let service = PrintService(box.node, box.packs)
             try await service.tick()
             await #expect(throws: StorageError.self) {
                 try await box.node.replica.commit(deed: { _, _ throws(StorageError) in
@@ -221,11 +219,11 @@ import Testing
     private static func service(
         _ box: TemporaryNode, _ disk: PickyDisk,
         alarm: @escaping @Sendable (String) -> Void = { _ in }
-    ) -> PrintService {
-        PrintService(
-            box.node, box.packs, target: FilePrinter(box.node.directory.printer),
-            printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832), alarm: alarm,
-            ledger: { try await disk.commit($0) })
+    ) async -> PrintService {
+        let service = PrintService(
+            box.node, box.packs, alarm: alarm, ledger: { try await disk.commit($0) })
+        await service.register(.folder(FilePrinter(box.node.directory.printer)))
+        return service
     }
 
     /// Spoils what is kept of the one job here.
@@ -264,14 +262,21 @@ private struct Interrupted: PrintTarget {
     let folder: URL
     let writes: Bool
 
-    func deliver(_ bytes: [UInt8], job: RowID, attempt: Int) async throws -> PrintJob.Evidence {
-        if writes { _ = try await FilePrinter(folder).deliver(bytes, job: job, attempt: attempt) }
-        // Never comes back; the test cancels it, as a crash would.
-        try await Task.sleep(for: .seconds(3_600))
-        return .file
+    func prepare(_ job: RowID) async -> [PrintJob.Input] { [.ready] }
+    func withdraw(_ job: RowID) async {}
+
+    func send(
+        _ job: RowID, _ bytes: [UInt8], attempt: Int, copies: Int
+    ) async -> [PrintJob.Input] {
+        if writes {
+            _ = await FilePrinter(folder).send(job, bytes, attempt: attempt, copies: copies)
+        }
+        // The process ends here: nobody ever says what became of it.
+        return []
     }
 
-    func evidence(of job: RowID, attempt: Int) async -> PrintJob.Evidence? { nil }
+    func ask(_ job: RowID, attempt: Int) async -> [PrintJob.Input] { [] }
+    func restore(_ job: RowID, labelsBefore: Int?, copies: Int) async {}
 }
 
 /// Refuses one write, as a full disk does.
@@ -296,9 +301,11 @@ private actor PickyDisk {
 }
 
 private struct Broken: PrintTarget {
-    func deliver(_ bytes: [UInt8], job: RowID, attempt: Int) async throws -> PrintJob.Evidence {
-        throw NodeFault(.stopped, "no printer")
-    }
-
-    func evidence(of job: RowID, attempt: Int) async -> PrintJob.Evidence? { nil }
+    func prepare(_ job: RowID) async -> [PrintJob.Input] { [.ready] }
+    func withdraw(_ job: RowID) async {}
+    func send(
+        _ job: RowID, _ bytes: [UInt8], attempt: Int, copies: Int
+    ) async -> [PrintJob.Input] { [.interrupted(acceptedBytes: 0)] }
+    func ask(_ job: RowID, attempt: Int) async -> [PrintJob.Input] { [] }
+    func restore(_ job: RowID, labelsBefore: Int?, copies: Int) async {}
 }

@@ -50,7 +50,7 @@ final class TemporaryNode: Sendable {
     }
 
     /// So many dogs, each twice in the file.
-    func importDogs(_ count: Int) async throws -> LicenceImport.Report {
+    func importDogs(_ count: Int) async throws -> ImportReport {
         var text = "animal_name,animal_gender,animal_birth_year,breed_rc,zip_code\n"
         for round in 0..<2 {
             for number in 0..<count {
@@ -59,7 +59,13 @@ final class TemporaryNode: Sendable {
         }
         let file = root.appendingPathComponent("dogs.csv")
         try text.write(to: file, atomically: true, encoding: .utf8)
-        return try await LicenceImport(node).run(file) { _, _ in }
+        return try await importFile(file)
+    }
+
+    func importFile(_ file: URL) async throws -> ImportReport {
+        let item = ImportOrder.Item(
+            path: file.path, mapping: try ImportManifest.mapping("licences", in: root))
+        return try await FileImport(node, packs).run(ImportOrder(items: [item]))[0]
     }
 
     func sample() async throws -> SampleBooking {
@@ -109,9 +115,8 @@ final class TemporaryNode: Sendable {
         to target: (any PrintTarget)? = nil, ticking: Bool = false,
         until holds: @Sendable @escaping () throws -> Bool
     ) async throws {
-        let service = PrintService(
-            node, packs, target: target ?? FilePrinter(node.directory.printer),
-            printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832))
+        let service = PrintService(node, packs)
+        await service.register(.folder(target ?? FilePrinter(node.directory.printer)))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await service.run() }
             if ticking {
@@ -125,5 +130,14 @@ final class TemporaryNode: Sendable {
             for await _ in node.replica.feed.follow() where try holds() { break }
             group.cancelAll()
         }
+    }
+}
+
+extension PrinterSlot {
+    /// A printer of four inches that takes every job.
+    static func folder(_ target: any PrintTarget) -> PrinterSlot {
+        PrinterSlot(
+            id: "folder", printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832),
+            confirmsWithin: nil, isStandIn: true, target: target)
     }
 }

@@ -72,7 +72,7 @@ import Testing
         try await TemporaryNode.with { box in
             let first = try await box.importDogs(9)
             let second = try await box.importDogs(9)
-            #expect(first.animals == 9 && first.rowsFolded == 9 && !first.isRepeat)
+            #expect(first.addedRecords == 9 && first.rowsFolded == 9 && !first.isRepeat)
             #expect(second.isRepeat && second.transactions == 0)
             #expect(try box.count("animal") == 9)
             #expect(try box.count("import_batch") == 1)

@@ -37,17 +37,16 @@ struct PairingFolders {
     /// - Parameters:
     ///   - breaksAfter: letters of the host that arrive.
     ///   - meanwhile: runs while both compare; its code is what the newcomer's person types.
-    @discardableResult
     func join(
         _ host: PairingHost, wrongAtHost: Bool = false, wrongAtNewcomer: Bool = false,
         breaksAfter letters: Int = .max,
         meanwhile: @escaping @Sendable (PairingCode) async -> PairingCode = { $0 }
-    ) async throws -> [UInt8] {
+    ) async throws {
         let joining = try Joining(southFolder, site: "South", clock.environment)
         let (near, far) = await MemoryFrameLink.pair()
         async let served: Void = host.serve(ShortLink(near, sends: letters))
         defer { Task { await far.close() } }
-        let handover = try await joining.run(far) { code, _ in
+        try await joining.run(far) { code, _ in
             let right = await meanwhile(code)
             let wrong = PairingCode(code.number == 0 ? "000001" : "000000")
             let typed = (wrongAtHost ? wrong : code).map { "\($0)" } ?? ""
@@ -58,7 +57,6 @@ struct PairingFolders {
             return wrongAtNewcomer ? wrong : right
         }
         await served
-        return handover
     }
 
     func rosterCount() async -> Int { await north.replica.roster?.entries.count ?? 0 }

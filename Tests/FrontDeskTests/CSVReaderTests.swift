@@ -36,6 +36,46 @@ import Testing
         #expect(try results[2].get().number == 3)
     }
 
+    @Test func `a row has the number that a spreadsheet shows, blank lines counted`() throws {
+        let numbers = Self.read("a\r\n\r\nb\n\n\"c\nc\"\rd").map { try? $0.get().number }
+        #expect(numbers == [1, 3, 5, 6])
+    }
+
+    @Test func `a file in pieces reads as the whole file does, wherever it is cut`() {
+        let text = "\u{FEFF}a,\"b\"\"\r\n\"\r\n\r\n\"open\nx\"y\nZoë,مكس\n\"end"
+        let whole = Self.read(text)
+        for size in 1...12 {
+            var reader = CSVReader()
+            var results: [Result<CSVReader.Record, CSVReader.Problem>] = []
+            let bytes = Array(text.utf8)
+            for start in stride(from: 0, to: bytes.count, by: size) {
+                reader.append(bytes[start..<min(start + size, bytes.count)])
+                while let result = reader.next() { results.append(result) }
+            }
+            reader.finish()
+            while let result = reader.next() { results.append(result) }
+            #expect(results == whole)
+        }
+    }
+
+    @Test func `a line without an end is one fault, and the reader holds little of it`() throws {
+        var reader = CSVReader()
+        reader.append(Array("a\n\"".utf8))
+        #expect(try reader.next()?.get().fields == ["a"])
+        let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 16)
+        var faults: [CSVReader.Problem.Kind] = []
+        for _ in 0..<64 {
+            reader.append(piece)
+            while let result = reader.next() {
+                if case .failure(let problem) = result { faults.append(problem.kind) }
+            }
+            #expect(reader.bytesHeld <= CSVReader.recordBytesMax + piece.count)
+        }
+        reader.append(Array("\nb\n".utf8))
+        #expect(try reader.next()?.get() == CSVReader.Record(number: 3, fields: ["b"]))
+        #expect(faults == [.fieldTooLong(bytes: 65_537)])
+    }
+
     @Test func `bytes that are no UTF-8 are a fault and not a guess`() {
         var reader = CSVReader([0x61, 0xFF, 0x0A, 0x62])
         guard case .failure(let problem)? = reader.next() else {

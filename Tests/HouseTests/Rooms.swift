@@ -98,6 +98,7 @@ let plan: [Room] = [
 
     .testing("CFaultVFS", .foreign, []),
     .testing("CUMockdev", .foreign, []), .testing("CUSBEmulator", .foreign, []),
+    .testing("USBEmulation", .library, ["CUSBEmulator", "Foundation", "Synchronization"]),
     .testing(
         "Simulation", .library,
         groundRooms + [

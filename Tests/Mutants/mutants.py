@@ -19,6 +19,9 @@ MERGE = "Sources/ReplicaStorage/ReplicaStore+Merge.swift"
 FRAMES = "Sources/EdgeNode/Replica/Replica+Frames.swift"
 CONTROL = "Sources/EdgeNode/Replica/Replica+Control.swift"
 JUDGING = "Sources/Signing/Roster/Roster+Judging.swift"
+MAILBOX = "Sources/EdgeNode/Replica/Replica+Mailbox.swift"
+EXCHANGE = "Sources/SyncProtocol/Relay/MailboxExchange.swift"
+UPLOADS = "Sources/SyncProtocol/Relay/MailboxUploads.swift"
 ROW = "Sources/CRDT/Merge/Row+Merge.swift"
 
 # name, invariant, what it does, [(file, old, new)]
@@ -124,6 +127,13 @@ MUTANTS = [
      [(JUDGING, "        case .unknown: return .open(pin)", "        case .unknown: return .within")]),
     ("pin-not-awaited", "I16", "what waits for a pinned transaction is not judged when it comes",
      [(MERGE, "        if state.hasReachedPin { _ = try releaseInside() }\n", "")]),
+    ("mailbox-read-without-merging", "I03", "a page's cursor is kept, its last frame is not",
+     [(MAILBOX, "try await deliver(batch.frames)",
+       "try await deliver(batch.frames.dropLast(batch.frames.count > 3 ? 1 : 0))")]),
+    ("mailbox-held-after-reset", "I03", "a relay that was set back counts as holding what it had",
+     [(EXCHANGE, "        if reason == .trimmed {", "        if reason != .generation {")]),
+    ("mailbox-filled-by-authors-only", "I03", "nobody uploads what another box wrote",
+     [(UPLOADS, "isOwnOnly: filling != .yes, bytesMax", "isOwnOnly: true, bytesMax")]),
 ]
 
 

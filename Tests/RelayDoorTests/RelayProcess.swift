@@ -14,11 +14,13 @@ final class RelayProcess {
     private let input = Pipe()
 
     /// Starts it and reads where it listens from what it prints.
-    init(data: URL, _ arguments: [String] = []) throws {
+    ///
+    /// - Parameter port: 0 lets the system choose.
+    init(data: URL, port: Int = 0, _ arguments: [String] = []) throws {
         let output = Pipe()
         process.executableURL = Self.program
         process.arguments =
-            ["serve", "--data", data.path, "--listen", "127.0.0.1:0", "--until-input-ends"]
+            ["serve", "--data", data.path, "--listen", "127.0.0.1:\(port)", "--until-input-ends"]
             + arguments
         process.standardInput = input
         process.standardOutput = output
@@ -34,7 +36,7 @@ final class RelayProcess {
             let id = said.firstMatch(of: #/relay ([0-9a-f]{32}) serves/#)?.1,
             let number = Int(port), let relay = UInt128(id, radix: 16)
         else { throw NotUp(said: said) }
-        address = try PeerAddress(host: "127.0.0.1", port: number)
+        address = try PeerAddress(host: "127.0.0.1", port: number, isSecured: true)
         self.relay = RelayID(relay)
     }
 

@@ -86,7 +86,7 @@ import Testing
     }
 
     /// A self-signed one for this machine, by the tool that operators use.
-    private static func makeCertificate(_ name: String, in folder: URL) throws {
+    static func makeCertificate(_ name: String, in folder: URL) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [

@@ -40,8 +40,7 @@ struct PairingScene {
             identity: admin, site: "North", nonce: random.bytes(32),
             entropy: SecretBytes(copying: random.bytes(32)))
         newcomer = PairingNewcomer(
-            identity: fresh, scheme: scheme, site: site, announcement: Array("relay key".utf8),
-            nonce: random.bytes(32))
+            identity: fresh, scheme: scheme, site: site, nonce: random.bytes(32))
     }
 
     struct NoCode: Error {}
@@ -164,7 +163,7 @@ struct PairingScene {
             case .compare(let code, _): codes.append(code)
             case .store(_, let roster):
                 stored = roster
-                perform(newcomer.handle(.stored))
+                perform(newcomer.handle(.stored(reply: Array("relay key".utf8))))
             case .finish(let result): granted = result
             }
         }

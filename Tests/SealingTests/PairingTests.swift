@@ -17,6 +17,7 @@ import Testing
         #expect(grant.epochKeys.count == 2 && grant.epochKeys[1].matches(.filled(0xE1)))
         #expect(grant.handover == Array("relay".utf8))
         #expect(try scene.admitted?.get().site == "South")
+        #expect(try scene.admitted?.get().reply == Array("relay key".utf8))
     }
 
     @Test(arguments: [true, false])

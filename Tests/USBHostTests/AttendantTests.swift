@@ -1,5 +1,6 @@
 import Peripherals
 import Testing
+import USBEmulation
 
 @testable import USBHost
 

@@ -1,6 +1,7 @@
 import CUSBEmulator
 import Peripherals
 import Testing
+import USBEmulation
 
 @testable import USBHost
 

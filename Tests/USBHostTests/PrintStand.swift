@@ -1,4 +1,5 @@
 import Peripherals
+import USBEmulation
 import USBHost
 
 /// One printer's driver, one job's machine, and whatever link leads to the printer: what the print

@@ -1,6 +1,7 @@
 import Foundation
 import Peripherals
 import Testing
+import USBEmulation
 import USBHost
 
 /// Everything that needs the emulated bus. One testbed a process, so nothing runs beside it; run

@@ -56,7 +56,7 @@ public actor StaffDoor {
                 .notAllowed, "\(known.display) has no role at this site. A manager grants one.")
         }
         let session = StaffSession(
-            token: Self.token(node.environment.randomBytes(32)), staff: staff,
+            token: Hexadecimal.text(node.environment.randomBytes(32)), staff: staff,
             display: known.display, roles: known.roles)
         makeRoom()
         seats[session.token] = Seat(session: session, usedAt: now)
@@ -166,13 +166,6 @@ public actor StaffDoor {
     /// `Mara Reyes` signs `M.R.`
     private static func initials(_ name: String) -> String {
         name.split(separator: " ").prefix(3).compactMap(\.first).map { "\($0)." }.joined()
-    }
-
-    private static func token(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
-            as: UTF8.self)
     }
 }
 

@@ -15,6 +15,7 @@ public final class Node: Sendable {
     /// What the desks are told at once.
     public let events: EventHub
     public let relayBoard = RelayBoard()
+    public let devices: DeviceBoard
     public let environment: NodeEnvironment
     /// The row of this box's site.
     public let site: RowID
@@ -65,6 +66,7 @@ public final class Node: Sendable {
             FileAnchor(path: directory.anchor.path), codec, executor, environment,
             TrustBook(roster, sealer: control, scheme: scheme))
         events = EventHub(life: environment.randomNumber64())
+        devices = DeviceBoard(telling: events)
         self.directory = directory
         self.environment = environment
         self.identity = identity

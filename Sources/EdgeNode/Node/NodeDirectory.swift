@@ -30,8 +30,12 @@ public struct NodeDirectory: Sendable {
     public var anchor: URL { root.appendingPathComponent("anchor") }
     /// Where the file printer puts what it prints.
     public var printer: URL { root.appendingPathComponent("printer") }
+    /// What people decided about printers and scanners (`DeviceSettings`).
+    public var devices: URL { root.appendingPathComponent("devices.json") }
     /// Where the running node says how it is reached.
     public var address: URL { root.appendingPathComponent("address.json") }
+    /// Where the running node takes orders of verbs: a Unix socket.
+    public var socket: URL { root.appendingPathComponent("warren.sock") }
     var secretsFile: URL { root.appendingPathComponent("secrets") }
     var rosterFile: URL { root.appendingPathComponent("roster") }
     var factsFile: URL { root.appendingPathComponent("node.json") }

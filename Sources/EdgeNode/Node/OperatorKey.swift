@@ -14,11 +14,9 @@ public struct OperatorKey: Sendable {
     public static func draw(
         _ directory: NodeDirectory, _ environment: NodeEnvironment
     ) throws -> OperatorKey {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = environment.randomBytes(32)
-            .flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        try DurableFile.replace(file(directory), with: text, mode: 0o600)
-        return OperatorKey(text: String(decoding: text, as: UTF8.self))
+        let text = Hexadecimal.text(environment.randomBytes(32))
+        try DurableFile.replace(file(directory), with: Array(text.utf8), mode: 0o600)
+        return OperatorKey(text: text)
     }
 
     /// The running node's key; `nil` where no node ever ran.

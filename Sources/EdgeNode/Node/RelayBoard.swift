@@ -25,7 +25,7 @@ public final class RelayBoard: Sendable {
         var bytesMax: UInt64 = 0
         /// Why the last link ended or could not be made.
         public var trouble: String?
-        /// What a person must know, until the mailbox was read and filled again without it.
+        /// What a person must know of this relay; it stays until the box is started again.
         public var alarm: String?
         /// Since when it stands so, in Unix milliseconds.
         public var since: Int64 = 0
@@ -70,6 +70,7 @@ public final class RelayBoard: Sendable {
                 standing.isOpen = true
                 standing.report = "reading"
                 standing.trouble = nil
+                standing.heldBack = nil
                 (standing.bytesHeld, standing.bytesMax) = (mailbox.bytes, mailbox.bytesMax)
             }
             return "entered the mailbox"

@@ -10,7 +10,6 @@ public struct Joining: Sendable {
     private let site: String
     private let identity: DeviceIdentity
     private let seed: SecretBytes
-    private let announcement: [UInt8]
     private let environment: NodeEnvironment
     private let scheme = Ed25519Signatures()
 
@@ -37,7 +36,6 @@ public struct Joining: Sendable {
         self.environment = environment
         seed = try directory.joiningSeed { environment.randomBytes(32) }
         identity = DeviceIdentity(seed: seed, scheme: scheme)
-        announcement = []
     }
 
     /// Pairs over a link; the folder holds a node afterwards.
@@ -45,12 +43,11 @@ public struct Joining: Sendable {
     /// - Parameter ask: shows this box's code and the admitting site's name, and returns what the
     ///   person says that the other box shows; `nil` to decline. It runs beside the conversation
     ///   and is cancelled when that ends.
-    /// - Returns: what was handed over beside the keys.
     /// - Throws: `NodeFault` with what to do.
     public func run(
         _ link: any FrameLink,
         ask: @escaping @Sendable (PairingCode, _ admitter: String) async -> PairingCode?
-    ) async throws -> [UInt8] {
+    ) async throws {
         let (stream, sink) = AsyncStream<Event>.makeStream(bufferingPolicy: .bufferingOldest(512))
         let outbox = PairingOutbox()
         let environment = environment
@@ -74,8 +71,7 @@ public struct Joining: Sendable {
         }
         await sending
         do throws(PairingFailure) {
-            let grant = try result.get()
-            return grant.handover
+            _ = try result.get()
         } catch {
             throw NodeFault(.refused, "not paired: \(error)")
         }
@@ -87,7 +83,7 @@ public struct Joining: Sendable {
         _ ask: @escaping @Sendable (PairingCode, String) async -> PairingCode?
     ) async -> Result<PairingGrant, PairingFailure> {
         var machine = PairingNewcomer(
-            identity: identity, scheme: scheme, site: site, announcement: announcement,
+            identity: identity, scheme: scheme, site: site,
             nonce: environment.randomBytes(PairingLimits.nonceBytes))
         for await event in stream {
             guard case .machine(let input) = event else { break }
@@ -116,12 +112,27 @@ public struct Joining: Sendable {
         let secrets = NodeSecrets(
             seed: seed, controlKey: grant.controlKey, epochKeys: grant.epochKeys)
         do {
+            let membership =
+                grant.handover.isEmpty ? nil : try RelayMembership(decoding: grant.handover)
+            // The relay's file first: `node.json`, written last, makes the folder count.
+            if let membership { try directory.save(membership) }
             try directory.create(facts, secrets, roster.entries)
             try directory.forgetJoiningSeed()
-            return .stored
+            return .stored(reply: membership.map { reply($0, grant.tenant) } ?? [])
         } catch {
             return .failedToStore("\(error)")
         }
+    }
+
+    /// Says which key this box uses towards the relay, as an item of the control lane.
+    private func reply(_ membership: RelayMembership, _ tenant: TenantID) -> [UInt8] {
+        guard let key = try? directory.relayKey(at: membership.relay),
+            let signing = SigningKey(bytes: key.bytes)
+        else { return [] }
+        let note = RelayKeyNote(
+            tenant: tenant, device: identity.device, relay: membership.relay.value,
+            mailbox: membership.mailbox.value, key: signing, by: identity)
+        return ControlItem.relayKey(note).encoded
     }
 }
 

@@ -32,7 +32,7 @@ extension Node {
     ///
     /// - Throws: `NodeFault` for a device that was revoked, and where the disk fails.
     func admit(
-        _ guest: PairingGuest, as role: BoxRole, handover: [UInt8]
+        _ guest: PairingGuest, as role: BoxRole
     ) async throws -> Admission {
         guard var roster = await replica.roster else {
             throw NodeFault(.refused, "this box knows no roster")
@@ -61,7 +61,17 @@ extension Node {
         let grant = PairingGrant(
             tenant: roster.tenant, site: site, controlKey: secrets.controlKey,
             epochKeys: secrets.epochKeys, hasStandInSeal: facts.hasStandInSeal,
-            handover: handover)
+            handover: relay?.handedOver(isAdmin: role == .admin).encoded ?? [])
         return Admission(grant: grant, roster: roster.entries, head: roster.head, site: site)
+    }
+
+    /// Takes what a newcomer says at the end: which key it uses towards the relay. It says so again
+    /// at each start, so one that is lost here costs time only.
+    func welcome(_ guest: PairingGuest) async {
+        guard case .relayKey(let note)? = try? ControlItem(decoding: guest.reply),
+            note.device == guest.keys.device
+        else { return }
+        // Refused if it is not signed by the newcomer; then it has no place on the relay yet.
+        try? await replica.enter(.relayKey(note))
     }
 }

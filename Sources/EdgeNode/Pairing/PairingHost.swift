@@ -16,27 +16,14 @@ public actor PairingHost {
     }
 
     private let node: Node
-    /// What is handed over beside the keys.
-    private let handover: @Sendable () throws -> [UInt8]
-    /// Told of each newcomer once it stands in the roster.
-    private let onAdmitted: @Sendable (_ announcement: [UInt8]) async throws -> Void
     private var standing = PairingStanding()
     private var role = BoxRole.desk
     private var closesAt: Duration?
     private var code: PairingCode?
     private var events: AsyncStream<Event>.Continuation?
 
-    /// - Parameters:
-    ///   - handover: bytes for the newcomer, how a relay is reached for example.
-    ///   - onAdmitted: takes what the newcomer announced; it throws what must not be forgotten.
-    public init(
-        _ node: Node, handover: @escaping @Sendable () throws -> [UInt8] = { [] },
-        onAdmitted: @escaping @Sendable ([UInt8]) async throws -> Void = { _ in }
-    ) {
-        self.node = node
-        self.handover = handover
-        self.onAdmitted = onAdmitted
-    }
+    /// A closed one; the tenant's mailbox, if this box uses one, is handed over with the keys.
+    public init(_ node: Node) { self.node = node }
 
     /// Lets one newcomer come, for a quarter of an hour.
     ///
@@ -154,7 +141,8 @@ public actor PairingHost {
                 case .admit(let guest): queue += machine.handle(await admit(guest))
                 case .finish(let result):
                     switch result {
-                    case .success:
+                    case .success(let guest):
+                        await node.welcome(guest)
                         standing.phase = .paired
                         standing.code = nil
                     case .failure(let failure): end(failure)
@@ -167,8 +155,7 @@ public actor PairingHost {
 
     private func admit(_ guest: PairingGuest) async -> PairingAdmitter.Input {
         do {
-            let admission = try await node.admit(guest, as: role, handover: try handover())
-            try await onAdmitted(guest.announcement)
+            let admission = try await node.admit(guest, as: role)
             standing.site = RowName.text(admission.site)
             return .admitted(admission.grant, roster: admission.roster, head: admission.head)
         } catch {

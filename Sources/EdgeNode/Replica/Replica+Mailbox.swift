@@ -1,4 +1,4 @@
-public import CRDT
+internal import CRDT
 public import ReplicaStorage
 public import SyncProtocol
 

@@ -2,7 +2,8 @@ internal import CRDT
 internal import Signing
 public import SyncProtocol
 
-/// One talk of a mailbox's admin with its relay: enters, does a few deeds one after another, leaves.
+/// One talk of a mailbox's admin with its relay: enters, does a few deeds one after another and
+/// leaves.
 public struct RelayErrand: Sendable {
     /// Why it did not come to its end.
     public enum Trouble: Error, Sendable, Hashable {
@@ -33,8 +34,8 @@ public struct RelayErrand: Sendable {
     /// Enters and asks `next` for one deed after the other until it has none.
     ///
     /// - Parameters:
-    ///   - access: gets the relay's id as it introduces itself, and says with which key to enter. An
-    ///     access for another relay is left at once.
+    ///   - access: gets the relay's id as it introduces itself, and says with which key to enter;
+    ///     for another relay the talk ends at once.
     ///   - next: gets the answer to the deed before, `nil` at first.
     public func run(
         _ purpose: RelayClaim.Purpose,

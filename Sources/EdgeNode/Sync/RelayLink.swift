@@ -1,10 +1,10 @@
 internal import CRDT
-public import ReplicaStorage
+internal import ReplicaStorage
 internal import Signing
 public import SyncProtocol
 
-/// Drives one talk with a relay over one link: enters the mailbox, reads it into the replica through
-/// the door that peers use, and uploads what it lacks. Ends when the link does.
+/// Drives one talk with a relay over one link: enters the mailbox, reads it into the replica
+/// through the door that peers use, and uploads what it lacks. Ends when the link does.
 ///
 /// Built as `LinkSession`: one task holds the machines; others wait for the link, the replica,
 /// changes and timers and tell it. Nothing here grows with the relay's zeal: one page is read at a

@@ -3,8 +3,8 @@ public import Foundation
 public import Signing
 public import SyncProtocol
 
-/// Where this tenant has its mailbox and how the way there is known to be right: the file `relay` of
-/// a node's folder, mode 0600 (`Data-Directory.md`, relay).
+/// Where this tenant has its mailbox and how the way there is known to be right: the file `relay`
+/// of a node's folder, mode 0600 (`Data-Directory.md`, relay).
 public struct RelayMembership: Sendable {
     /// How the relay proves who it is.
     public enum Trust: Hashable, Sendable {

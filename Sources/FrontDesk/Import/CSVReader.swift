@@ -1,10 +1,16 @@
-/// Reads comma-separated values (RFC 4180) record by record, from bytes that nobody vouches for.
-/// Line ends are CR LF, LF or CR; a byte order mark is skipped; a blank line is no record.
+/// Reads comma-separated values (RFC 4180) record by record, from bytes that nobody vouches for and
+/// that come piece by piece. Line ends are CR LF, LF or CR; a byte order mark is skipped; a blank
+/// line is no record. It keeps one record at a time, whatever the file's length.
 public struct CSVReader: Sendable {
     public struct Record: Sendable, Hashable {
-        /// 1 for the first record of the file, its header.
+        /// The row as a spreadsheet counts it: 1 for the first, blank lines included.
         public let number: Int
         public let fields: [String]
+
+        public init(number: Int, fields: [String]) {
+            self.number = number
+            self.fields = fields
+        }
     }
 
     public struct Problem: Error, Sendable, Hashable {
@@ -16,23 +22,26 @@ public struct CSVReader: Sendable {
             case notUTF8
             case tooManyFields(Int)
             case fieldTooLong(bytes: Int)
+            case recordTooLong
         }
 
-        /// The record's number, as in `Record`.
+        /// The row's number, as in `Record`.
         public let record: Int
         public let kind: Kind
 
-        /// Which record, and what is wrong with it.
-        public var sentence: String {
-            let what =
-                switch kind {
-                case .openQuote: "opens a quote that never ends"
-                case .strayQuote: "has a quote in the middle of a field"
-                case .notUTF8: "is not UTF-8 text"
-                case .tooManyFields(let count): "has more than \(count - 1) fields"
-                case .fieldTooLong: "has a field of more than \(CSVReader.fieldBytesMax) bytes"
-                }
-            return "record \(record) \(what)"
+        /// Which row, and what is wrong with it.
+        public var sentence: String { "row \(record) \(reason)" }
+
+        /// What is wrong, as the rest of a sentence.
+        public var reason: String {
+            switch kind {
+            case .openQuote: "opens a quote that never ends"
+            case .strayQuote: "has a quote in the middle of a field"
+            case .notUTF8: "is not UTF-8 text; save the file as “CSV UTF-8”"
+            case .tooManyFields(let count): "has more than \(count - 1) fields"
+            case .fieldTooLong: "has a field of more than \(CSVReader.fieldBytesMax) bytes"
+            case .recordTooLong: "has more than \(CSVReader.recordBytesMax) bytes"
+            }
         }
     }
 
@@ -40,82 +49,187 @@ public struct CSVReader: Sendable {
     public static let fieldsMax = 512
     /// A note of many pages; bounds what one field can make us keep.
     public static let fieldBytesMax = 1 << 16
+    /// A row of many notes; bounds what a line that never ends can make us keep.
+    public static let recordBytesMax = 1 << 20
 
-    private let bytes: [UInt8]
+    private var bytes: [UInt8]
     private var index = 0
+    /// Rows begun so far, blank ones included.
     private var number = 0
+    private var isFinished: Bool
+    private var isAtStart = true
+    /// The last byte taken was a CR: an LF right after it belongs to the same line end.
+    private var hasTakenCR = false
+    /// The rest of this line belongs to a record that was given up.
+    private var isSkippingLine = false
 
-    public init(_ bytes: [UInt8]) {
-        self.bytes = bytes
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
+    /// What is kept of the file at present.
+    public var bytesHeld: Int { bytes.count - index }
+
+    /// A reader that is fed with `append`.
+    public init() {
+        bytes = []
+        isFinished = false
     }
 
-    /// The next record or what is wrong with it; nil at the end. After a problem the reader goes on
-    /// with the next line.
+    /// A reader over a whole file.
+    public init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        isFinished = true
+    }
+
+    /// Takes more of the file.
+    public mutating func append(_ more: some Collection<UInt8>) {
+        if index > 0 {
+            bytes.removeFirst(index)
+            index = 0
+        }
+        bytes.append(contentsOf: more)
+    }
+
+    /// The file has no more bytes.
+    public mutating func finish() { isFinished = true }
+
+    /// The next record or what is wrong with it; nil where more bytes are needed, or at the end.
+    /// After a problem the reader goes on with the next line.
     public mutating func next() -> Result<Record, Problem>? {
-        while let byte = peek(), isLineEnd(byte) { index += 1 }
-        guard index < bytes.count else { return nil }
-        number += 1
+        guard skipMark(), skipRestOfLine(), skipBlankLines() else { return nil }
         let start = index
-        do throws(Fault) {
-            return .success(Record(number: number, fields: try fields()))
+        do throws(Stop) {
+            let fields = try fields()
+            number += 1
+            return .success(Record(number: number, fields: fields))
         } catch {
             index = start
-            while let byte = peek(), !isLineEnd(byte) { index += 1 }
-            return .failure(Problem(record: number, kind: error.kind))
+            switch error {
+            case .starved where bytes.count - start <= Self.recordBytesMax: return nil
+            case .starved: return giveUp(.recordTooLong)
+            case .fault(let kind): return giveUp(kind)
+            }
         }
     }
 
-    private struct Fault: Error { let kind: Problem.Kind }
+    private mutating func giveUp(_ kind: Problem.Kind) -> Result<Record, Problem> {
+        number += 1
+        isSkippingLine = true
+        return .failure(Problem(record: number, kind: kind))
+    }
 
-    private mutating func fields() throws(Fault) -> [String] {
+    private enum Stop: Error {
+        case fault(Problem.Kind)
+        case starved
+    }
+
+    private mutating func skipMark() -> Bool {
+        guard isAtStart else { return true }
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        guard bytes.count >= mark.count || isFinished else { return false }
+        if bytes.starts(with: mark) { index = mark.count }
+        isAtStart = false
+        return true
+    }
+
+    private mutating func skipRestOfLine() -> Bool {
+        guard isSkippingLine else { return true }
+        let start = index
+        index = bytes.withUnsafeBufferPointer { bytes in
+            var end = start
+            while end < bytes.count, !isLineEnd(bytes[end]) { end += 1 }
+            return end
+        }
+        guard let byte = peek() else { return false }
+        takeLineEnd(byte)
+        isSkippingLine = false
+        return true
+    }
+
+    /// - Returns: whether a record begins here.
+    private mutating func skipBlankLines() -> Bool {
+        while let byte = peek(), isLineEnd(byte) {
+            let isRest = hasTakenCR && byte == UInt8(ascii: "\n")
+            takeLineEnd(byte)
+            if isRest { hasTakenCR = false } else { number += 1 }
+        }
+        return index < bytes.count
+    }
+
+    private mutating func takeLineEnd(_ byte: UInt8) {
+        index += 1
+        hasTakenCR = byte == UInt8(ascii: "\r")
+    }
+
+    private mutating func fields() throws(Stop) -> [String] {
         var fields: [String] = []
         while true {
             guard fields.count < Self.fieldsMax else {
-                throw Fault(kind: .tooManyFields(Self.fieldsMax + 1))
+                throw .fault(.tooManyFields(Self.fieldsMax + 1))
             }
-            let quote = UInt8(ascii: "\"")
-            fields.append(peek() == quote ? try quotedField() : try plainField())
-            guard let byte = peek() else { return fields }
+            let isQuoted = peek() == UInt8(ascii: "\"")
+            fields.append(isQuoted ? try quotedField() : try plainField())
+            guard let byte = peek() else {
+                guard isFinished else { throw .starved }
+                hasTakenCR = false
+                return fields
+            }
+            if isLineEnd(byte) {
+                takeLineEnd(byte)
+                return fields
+            }
             index += 1
-            if isLineEnd(byte) { return fields }
-            if byte != UInt8(ascii: ",") { throw Fault(kind: .strayQuote) }
+            if byte != UInt8(ascii: ",") { throw .fault(.strayQuote) }
         }
     }
 
-    private mutating func plainField() throws(Fault) -> String {
+    private mutating func plainField() throws(Stop) -> String {
         let start = index
-        while let byte = peek(), byte != UInt8(ascii: ","), !isLineEnd(byte) {
-            if byte == UInt8(ascii: "\"") { throw Fault(kind: .strayQuote) }
-            index += 1
+        let end = bytes.withUnsafeBufferPointer { bytes in
+            var end = start
+            while end < bytes.count {
+                let byte = bytes[end]
+                if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || isLineEnd(byte) {
+                    break
+                }
+                end += 1
+            }
+            return end
         }
-        return try text(Array(bytes[start..<index]))
+        guard end - start <= Self.fieldBytesMax else {
+            throw .fault(.fieldTooLong(bytes: end - start))
+        }
+        index = end
+        guard let byte = peek() else {
+            if !isFinished { throw .starved }
+            return try text(bytes[start..<end])
+        }
+        if byte == UInt8(ascii: "\"") { throw .fault(.strayQuote) }
+        return try text(bytes[start..<end])
     }
 
-    private mutating func quotedField() throws(Fault) -> String {
+    private mutating func quotedField() throws(Stop) -> String {
         let quote = UInt8(ascii: "\"")
         var content: [UInt8] = []
         index += 1
         while let byte = peek() {
             index += 1
             if byte == quote {
-                guard peek() == quote else { return try text(content) }
+                if index == bytes.count, !isFinished { throw .starved }
+                guard peek() == quote else { return try text(content[...]) }
                 index += 1
             }
             content.append(byte)
             if content.count > Self.fieldBytesMax {
-                throw Fault(kind: .fieldTooLong(bytes: content.count))
+                throw .fault(.fieldTooLong(bytes: content.count))
             }
         }
-        throw Fault(kind: .openQuote)
+        throw isFinished ? .fault(.openQuote) : .starved
     }
 
-    private func text(_ content: [UInt8]) throws(Fault) -> String {
+    private func text(_ content: ArraySlice<UInt8>) throws(Stop) -> String {
         guard content.count <= Self.fieldBytesMax else {
-            throw Fault(kind: .fieldTooLong(bytes: content.count))
+            throw .fault(.fieldTooLong(bytes: content.count))
         }
         guard let text = String(validating: content, as: UTF8.self) else {
-            throw Fault(kind: .notUTF8)
+            throw .fault(.notUTF8)
         }
         return text
     }

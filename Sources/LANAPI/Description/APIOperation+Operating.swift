@@ -18,5 +18,18 @@ extension APIOperation {
         route("POST", "staff:set-pin"): APIOperation(
             summary: "Give a person another PIN; those before end", needsSession: true,
             body: "StaffPIN", status: "204"),
+        route("GET", "desks"): APIOperation(
+            summary: "Workstations of the local network that are in, and that ask",
+            needsSession: true, answer: "Desks"),
+        route("GET", "desks/current"): APIOperation(
+            summary: "How the desk that asks stands with this box", answer: "Desk"),
+        route("POST", "desks:ask"): APIOperation(
+            summary: "Ask to be let in; the answer's cookie is the key, the code is for the screen",
+            body: "DeskName", status: "201", answer: "Desk"),
+        route("POST", "desks:approve"): APIOperation(
+            summary: "Let the desk in whose screen shows a code", needsSession: true,
+            body: "DeskCode", status: "201", answer: "Desk"),
+        route("DELETE", "desks/{id}"): APIOperation(
+            summary: "Put a desk out", needsSession: true, status: "204"),
     ]
 }

@@ -38,6 +38,10 @@ public struct PrintJob: Sendable {
 
     public enum Hold: String, Sendable, CaseIterable {
         case absent, silent, paperOut, ribbonOut, headOpen, paused, busy, fault
+        /// No printer for this role can take a label of this width.
+        case unfit
+        /// Several printers could take it, and nobody said which.
+        case undecided
     }
 
     /// Why a job counts as printed.

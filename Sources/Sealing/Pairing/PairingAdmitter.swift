@@ -6,8 +6,9 @@ public struct PairingGuest: Hashable, Sendable {
     public let keys: PublicKeys
     /// What the newcomer's person calls its site.
     public let site: String
-    /// Bytes that only the rooms above understand.
-    public let announcement: [UInt8]
+    /// What the newcomer said once it had everything on disk: bytes for the rooms above, signed or
+    /// not; empty until then.
+    public internal(set) var reply: [UInt8] = []
 }
 
 /// The admitting box's side of a pairing (`Pairing.md`): offers itself, compares, admits, hands
@@ -66,7 +67,7 @@ public struct PairingAdmitter: Sendable {
         precondition(nonce.count == PairingLimits.nonceBytes && entropy.count == 32)
         self.identity = identity
         self.entropy = entropy
-        offer = PairingParty(nonce: nonce, keys: identity.keys, name: site, announcement: [])
+        offer = PairingParty(nonce: nonce, keys: identity.keys, name: site)
     }
 
     /// Performs one step.
@@ -109,15 +110,15 @@ public struct PairingAdmitter: Sendable {
             }
             let transcript = PairingLetter.transcript(
                 promise: promise, offer: offer, reveal: party)
-            let guest = PairingGuest(
-                keys: party.keys, site: party.name, announcement: party.announcement)
+            let guest = PairingGuest(keys: party.keys, site: party.name)
             (self.transcript, self.guest) = (transcript, guest)
             phase = .comparing(here: false, there: false)
             return [.compare(PairingCode(transcript), guest)]
         case (.comparing(let here, there: false), .verdict(.agreed)):
             return agree(here: here, there: true)
-        case (.granted, .stored):
-            guard let guest else { return [] }
+        case (.granted, .stored(let reply)):
+            guard var guest else { return [] }
+            guest.reply = reply
             phase = .over
             return [.finish(.success(guest))]
         case (_, .verdict(let verdict)) where verdict != .agreed:

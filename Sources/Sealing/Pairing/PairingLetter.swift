@@ -17,8 +17,8 @@ enum PairingLetter: Hashable, Sendable {
     case grant([UInt8])
     /// Roster entries, sealed to the newcomer.
     case entries([UInt8])
-    /// The newcomer has it all on disk.
-    case stored
+    /// The newcomer has it all on disk, and says what only the rooms above understand.
+    case stored(reply: [UInt8])
 }
 
 /// One side of a pairing, as it presents itself.
@@ -27,8 +27,6 @@ struct PairingParty: Hashable, Sendable {
     let keys: PublicKeys
     /// What people call the site.
     let name: String
-    /// Bytes that only the rooms above understand.
-    let announcement: [UInt8]
 }
 
 /// What a person decided, or why a box ends the pairing without one.
@@ -72,10 +70,9 @@ extension PairingLetter {
             writer.write(bytes: party.keys.signing.bytes)
             writer.write(bytes: party.keys.box.bytes)
             writer.write(text: party.name)
-            writer.write(block: party.announcement)
         case .verdict(let verdict): writer.write(byte: verdict.rawValue)
         case .grant(let sealed), .entries(let sealed): writer.write(bytes: sealed)
-        case .stored: break
+        case .stored(let reply): writer.write(block: reply)
         }
         return writer.bytes
     }
@@ -102,7 +99,9 @@ extension PairingLetter {
             self = .verdict(verdict)
         case 5: self = .grant(Array(try reader.take(reader.remaining)))
         case 6: self = .entries(Array(try reader.take(reader.remaining)))
-        case 7: self = .stored
+        case 7:
+            self = .stored(
+                reply: Array(try reader.block(upTo: PairingLimits.replyBytesMax, of: "reply")))
         default: throw .unknownCode("letter", UInt64(kind))
         }
         try reader.finish()
@@ -136,8 +135,6 @@ extension PairingParty {
         keys = PublicKeys(signing: signing, box: box)
         name = try reader.text(upTo: PairingLimits.nameBytesMax, of: "name")
         guard name.unicodeScalars.allSatisfy(Self.isShown) else { throw .notCanonical("name") }
-        announcement = Array(
-            try reader.block(upTo: PairingLimits.announcementBytesMax, of: "announcement"))
     }
 
     /// Whether a scalar may stand in a name that a terminal or a page shows to whoever decides:

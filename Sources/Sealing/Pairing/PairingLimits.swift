@@ -4,8 +4,8 @@ public enum PairingLimits {
     public static let nonceBytes = 32
     /// Bytes of a name that is shown to the person who approves.
     public static let nameBytesMax = 256
-    /// Bytes of what the newcomer announces beside its keys, a relay key for example.
-    public static let announcementBytesMax = 1_024
+    /// Bytes of what the newcomer says at the end, its key towards a relay for example.
+    public static let replyBytesMax = 1_024
     /// Bytes of what is handed over beside the keys, how the relay is reached for example.
     public static let handoverBytesMax = 16 << 10
     /// Epoch keys that are handed over: one a quarter for 60 years.

@@ -13,8 +13,9 @@ public struct PairingNewcomer: Sendable {
         /// The person here typed the code that the other box shows.
         case approved(PairingCode)
         case declined
-        /// The folder is on disk.
-        case stored
+        /// The folder is on disk; `reply` is for the rooms above at the other box, at most
+        /// `PairingLimits.replyBytesMax`.
+        case stored(reply: [UInt8])
         case failedToStore(String)
         case timedOut
         case linkEnded
@@ -49,19 +50,14 @@ public struct PairingNewcomer: Sendable {
 
     /// - Parameters:
     ///   - site: what people will call this box's site, at most 256 bytes.
-    ///   - announcement: bytes for the rooms above at the other box.
     ///   - nonce: 32 random bytes for this pairing alone.
     public init(
-        identity: DeviceIdentity, scheme: any SignatureScheme, site: String,
-        announcement: [UInt8], nonce: [UInt8]
+        identity: DeviceIdentity, scheme: any SignatureScheme, site: String, nonce: [UInt8]
     ) {
-        precondition(
-            nonce.count == PairingLimits.nonceBytes
-                && announcement.count <= PairingLimits.announcementBytesMax)
+        precondition(nonce.count == PairingLimits.nonceBytes)
         self.identity = identity
         self.scheme = scheme
-        reveal = PairingParty(
-            nonce: nonce, keys: identity.keys, name: site, announcement: announcement)
+        reveal = PairingParty(nonce: nonce, keys: identity.keys, name: site)
     }
 
     /// Performs one step.
@@ -84,10 +80,11 @@ public struct PairingNewcomer: Sendable {
             case .promised, .comparing: return fail(.declined)
             case .closed, .agreed, .receiving, .storing, .over: return []
             }
-        case .stored:
+        case .stored(let reply):
+            precondition(reply.count <= PairingLimits.replyBytesMax)
             guard case .storing(let grant) = phase else { return [] }
             phase = .over
-            return [.send(PairingLetter.stored.encoded()), .finish(.success(grant))]
+            return [.send(PairingLetter.stored(reply: reply).encoded()), .finish(.success(grant))]
         case .failedToStore(let why): return fail(.storeFailed(why))
         case .timedOut: return fail(mayBeAdmitted ? .linkLost(wasAdmitted: true) : .expired)
         case .linkEnded: return fail(.linkLost(wasAdmitted: mayBeAdmitted))

@@ -1,8 +1,8 @@
 public import CRDT
 
-/// Says which key a device uses towards a relay, so that whoever keeps the mailbox's keys can let it
-/// in, and put it out once it is revoked (`Control-Lane.md`, Relay keys). It travels in the control
-/// lane and nowhere else: the relay never learns whose key it is.
+/// Says which key a device uses towards a relay, so that whoever keeps the mailbox's keys can let
+/// it in, and put it out once it is revoked (`Control-Lane.md`, Relay keys). It travels in the
+/// control lane and nowhere else: the relay never learns whose key it is.
 public struct RelayKeyNote: Hashable, Sendable {
     /// The only version so far.
     public static let formatVersion: UInt8 = 1

@@ -1,10 +1,10 @@
 public import CRDT
 
-/// What a box reads from its mailbox and puts into it, above the talk (`MailboxSession`) and without
-/// disk, keys and clock (`Relay-Wire.md`, How a box uses its mailbox).
+/// What a box reads from its mailbox and puts into it, above the talk (`MailboxSession`) and
+/// without disk, keys and clock (`Relay-Wire.md`, How a box uses its mailbox).
 ///
-/// It reads to the end before it uploads anything: so it knows what is there. Own transactions go as
-/// soon as they are committed; those of other boxes only after a while, so that their authors go
+/// It reads to the end before it uploads anything: so it knows what is there. Own transactions go
+/// as soon as they are committed; those of other boxes only after a while, so that their authors go
 /// first and hardly anything is uploaded twice.
 public struct MailboxExchange: Sendable {
     /// What can happen to it.

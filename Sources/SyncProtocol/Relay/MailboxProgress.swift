@@ -40,7 +40,7 @@ public struct MailboxProgress: Hashable, Sendable {
     ///
     /// - Parameter covers: whether a history through the first of these heads runs through the
     ///   entry. Asked only where the entries themselves do not tell.
-    /// - Returns: false when frames before it are missing in the mailbox, so that it does not count.
+    /// - Returns: false when frames before it are missing in the mailbox: then it does not count.
     public mutating func note<Failure: Error>(
         _ span: FrameSpan,
         covers: ([ContextEntry], ContextEntry) throws(Failure) -> Bool

@@ -1,0 +1,86 @@
+public import CRDT
+internal import FrontDesk
+public import Peripherals
+internal import ReplicaStorage
+
+/// How it stands with one job of this box.
+public struct PrintStanding: Sendable, Hashable {
+    public let job: RowID
+    public let state: PrintJob.StateWord
+    /// The hold's or the evidence's word.
+    public let detail: String?
+    public let attempt: Int
+    /// The printer that has it or had it.
+    public let printer: String?
+    /// Since when it stands so, in Unix milliseconds.
+    public let since: Int64
+}
+
+extension Node {
+    /// The jobs of this box in these states, in the order of their ids.
+    public func printJobs(in states: Set<PrintJob.StateWord>) throws(NodeFault) -> [PrintStanding] {
+        let words = Set(states.map(\.rawValue))
+        return try read { reader throws(StorageError) in
+            try reader.effects(of: PrintService.effectKind, in: words)
+        }.compactMap { PrintStanding($0) }
+    }
+
+    /// Nil for a job that this box was never asked for.
+    public func printJob(_ job: RowID) throws(NodeFault) -> PrintStanding? {
+        let kept = try read { reader throws(StorageError) in try reader.effect(of: job) }
+        return kept.flatMap { $0.kind == PrintService.effectKind ? PrintStanding($0) : nil }
+    }
+}
+
+extension PrintStanding {
+    init?(_ kept: StoredEffect) {
+        guard let state = PrintJob.StateWord(rawValue: kept.state) else { return nil }
+        let known = PrintDetail(decoding: kept.detail)
+        job = kept.row
+        self.state = state
+        detail = known?.word
+        attempt = known?.attempt ?? 0
+        printer = known?.printer
+        since = kept.wallMilliseconds
+    }
+}
+
+extension PrintService {
+    /// The label that a job makes, drawn from the very bytes that its printer gets.
+    ///
+    /// - Returns: nil where there is no such job, or its person was erased and nothing is left.
+    /// - Throws: `NodeFault` where it cannot be set or drawn.
+    public func picture(of job: RowID) throws -> LabelPicture? {
+        guard let order = try PrintOrder(of: job, node, packs, isOwn: false) else { return nil }
+        let slot = try picturedSlot(of: job, order)
+        do {
+            let label = try order.label(for: slot, among: packs.templates)
+            let drawn = try ZPLRenderer.draw(label.bytes)
+            return drawn.isSideways ? drawn.picture.turned : drawn.picture
+        } catch let problem as ZPL.Problem {
+            throw NodeFault(.refused, "the label cannot be set: \(problem)")
+        } catch let refusal as ZPLRefusal {
+            throw NodeFault(.refused, "the label cannot be drawn: \(refusal.sentence)")
+        }
+    }
+
+    /// The printer that has it, else the one that would get it, else the usual one of four inches.
+    private func picturedSlot(of job: RowID, _ order: PrintOrder) throws -> PrinterSlot {
+        if let known = try node.printJob(job)?.printer.flatMap({ slots[$0] }) { return known }
+        if case .slot(let slot) = choice.slot(for: order.template) { return slot }
+        return PrinterSlot(
+            id: "none", printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832),
+            confirmsWithin: nil, target: NoPrinter())
+    }
+}
+
+/// For pictures of labels that no printer here would take.
+private struct NoPrinter: PrintTarget {
+    func prepare(_ job: RowID) async -> [PrintJob.Input] { [] }
+    func withdraw(_ job: RowID) async {}
+    func send(
+        _ job: RowID, _ bytes: [UInt8], attempt: Int, copies: Int
+    ) async -> [PrintJob.Input] { [.interrupted(acceptedBytes: 0)] }
+    func ask(_ job: RowID, attempt: Int) async -> [PrintJob.Input] { [] }
+    func restore(_ job: RowID, labelsBefore: Int?, copies: Int) async {}
+}

@@ -1,0 +1,189 @@
+internal import CRDT
+internal import Foundation
+internal import Peripherals
+internal import ReplicaStorage
+
+/// Where jobs' records are kept: the replica.
+typealias PrintLedger =
+    @Sendable (
+        @escaping @Sendable (Reader, inout RowIDSource) throws(StorageError) -> Deed
+    ) async throws -> Commit?
+
+/// One job's machine with what is kept of it: the effect here, an event row for everybody.
+struct PrintRun {
+    let job: RowID
+    let order: PrintOrder
+    let isTest: Bool
+    private var machine: PrintJob
+    private var number: Int64
+    /// The printer that it is given to; of one cut off by a restart, the one that may have it.
+    private(set) var slot: String?
+    /// The printer's count of labels before this attempt.
+    var labelsBefore: Int?
+    /// What the disk could not take yet.
+    var owed: PrintJob.Record?
+
+    /// A job as it is kept. Its printer is not known yet; a job that left the queue keeps waiting
+    /// for a scan or a person, if none is ever found.
+    init(_ order: PrintOrder, kept: StoredEffect) {
+        job = kept.row
+        self.order = order
+        isTest = false
+        let detail = PrintDetail(decoding: kept.detail)
+        number = detail?.number ?? 0
+        slot = detail?.printer
+        labelsBefore = detail?.labelsBefore
+        machine = PrintJob(
+            restoring: Self.record(kept, detail), for: .init(confirmsWithin: nil))
+    }
+
+    /// A test label: no row asks for it and none tells of it.
+    init(_ order: PrintOrder, test job: RowID) {
+        self.job = job
+        self.order = order
+        isTest = true
+        number = 0
+        machine = PrintJob(for: .init(confirmsWithin: nil))
+    }
+
+    /// What is known of a job that was kept. One whose record cannot be read counts as cut off
+    /// while sending: paper may exist, and only one that never left the queue is surely fresh.
+    private static func record(_ kept: StoredEffect, _ detail: PrintDetail?) -> PrintJob.Record {
+        if kept.state == PrintService.queuedState, detail == nil {
+            return PrintJob.Record(state: .queued, attempt: 0, misses: 0)
+        }
+        guard let detail, let state = PrintJob.StateWord(rawValue: kept.state) else {
+            return PrintJob.Record(state: .sending, attempt: detail?.attempt ?? 1, misses: 0)
+        }
+        return PrintJob.Record(
+            state: state, attempt: detail.attempt, misses: detail.misses, detail: detail.word)
+    }
+
+    var attempt: Int { machine.attempt }
+    var record: PrintJob.Record { machine.record }
+
+    /// It waits for a printer, and no byte of it is under way.
+    var isWaiting: Bool {
+        switch machine.state {
+        case .queued, .held: true
+        case .starting, .sending, .sent, .printed, .failed, .unknown, .cancelled: false
+        }
+    }
+
+    /// A printer is busy with it, or is to be.
+    var isAtPrinter: Bool {
+        switch machine.state {
+        case .queued, .held, .starting, .sending: true
+        case .sent, .printed, .failed, .unknown, .cancelled: false
+        }
+    }
+
+    /// Bytes have left, and nobody has seen paper.
+    var isUncertain: Bool {
+        switch machine.state {
+        case .sending, .sent, .unknown: true
+        case .queued, .held, .starting, .printed, .failed, .cancelled: false
+        }
+    }
+
+    /// Nothing will happen to it any more.
+    var isOver: Bool {
+        switch machine.state {
+        case .printed, .cancelled: true
+        case .queued, .held, .starting, .sending, .sent, .failed, .unknown: false
+        }
+    }
+
+    /// Gives a waiting job to a printer, or takes it from all.
+    mutating func assign(_ slot: PrinterSlot?) {
+        guard isWaiting, self.slot != slot?.id || labelsBefore != nil else { return }
+        self.slot = slot?.id
+        labelsBefore = nil
+        machine = PrintJob(
+            restoring: machine.record, for: .init(confirmsWithin: slot?.confirmsWithin))
+    }
+
+    /// The printer of a job from before a restart is known again, and so is whether it can tell.
+    mutating func reunite(with slot: PrinterSlot) {
+        machine = PrintJob(
+            restoring: machine.record, for: .init(confirmsWithin: slot.confirmsWithin))
+    }
+
+    mutating func handle(_ input: PrintJob.Input) -> [PrintJob.Effect] {
+        machine.handle(input, at: ContinuousClock.now)
+    }
+
+    /// The deed that keeps a state: effect and event row in one transaction.
+    mutating func deed(
+        _ record: PrintJob.Record, by staff: RowID?, answer: StoredAnswer?, at node: Node
+    ) throws -> @Sendable (Reader, inout RowIDSource) throws(StorageError) -> Deed {
+        number += 1
+        let now = node.environment.wallMilliseconds()
+        let detail = PrintDetail(
+            attempt: record.attempt, misses: record.misses, number: number, word: record.detail,
+            printer: slot, labelsBefore: labelsBefore)
+        let effect = StoredEffect(
+            row: job, kind: PrintService.effectKind, state: record.state.rawValue,
+            detail: detail.encoded, wallMilliseconds: now)
+        let values: [String: Value] = [
+            "job": .reference(job), "site": .reference(node.site), "occurred_at": .integer(now),
+            "state": .text(record.state.rawValue), "attempt": .integer(Int64(record.attempt)),
+            "misses": .integer(Int64(record.misses)),
+            "detail": record.detail.map { .text($0) } ?? .null, "number": .integer(number),
+            "by": staff.map { .reference($0) } ?? .null,
+        ]
+        guard let collection = node.replica.schema.collection(named: "print_job_event") else {
+            throw NodeFault(.stopped, "the packs have no print_job_event")
+        }
+        return { _, ids throws(StorageError) in
+            Deed(
+                changes: [collection.insert(ids.draw(), values)], answer: answer,
+                effects: [effect])
+        }
+    }
+}
+
+/// What `warren_effect.detail` holds for a print job, as JSON.
+struct PrintDetail: Codable {
+    let attempt: Int
+    let misses: Int
+    /// Of the last event row.
+    let number: Int64
+    let word: String?
+    /// The slot that has it; only this box knows its printers.
+    var printer: String?
+    var labelsBefore: Int?
+
+    init(
+        attempt: Int, misses: Int, number: Int64, word: String?, printer: String?,
+        labelsBefore: Int?
+    ) {
+        self.attempt = attempt
+        self.misses = misses
+        self.number = number
+        self.word = word
+        self.printer = printer
+        self.labelsBefore = labelsBefore
+    }
+
+    init?(decoding bytes: [UInt8]) {
+        guard let known = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else {
+            return nil
+        }
+        self = known
+    }
+
+    var encoded: [UInt8] { (try? Array(JSONEncoder().encode(self))) ?? [] }
+}
+
+extension RowCollection {
+    /// A new row by field names; nulls and unknown names are left out.
+    func insert(_ row: RowID, _ values: [String: Value]) -> RowOperation {
+        let cells = fields.compactMap { field -> CellOperation? in
+            guard let value = values[field.name], !value.isNull else { return nil }
+            return CellOperation(field: field.id, action: .assign(value))
+        }
+        return RowOperation(
+            collection: id, row: row, kind: .insert, cells: cells.sorted { $0.field < $1.field })
+    }
+}

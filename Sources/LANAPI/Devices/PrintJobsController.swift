@@ -1,0 +1,149 @@
+internal import CRDT
+internal import EdgeNode
+internal import FrontDesk
+internal import HTTPTypes
+internal import Hummingbird
+internal import Peripherals
+
+/// `GET /print-jobs?state=…`, `POST /print-jobs/{id}:retry|cancel|confirm`, and the label itself as
+/// `GET /print-jobs/{id}/picture`.
+struct PrintJobsController: Sendable {
+    let node: Node
+    let desk: Desk
+    let hardware: Hardware?
+    let records: RecordsController
+
+    private static let keyBytesMax = 128
+
+    /// With `state`, this box's jobs that are not over; without it, the collection as any other.
+    func list(_ request: Request, _ context: APIContext) async throws -> Response {
+        guard let wanted = request.uri.queryParameters["state"] else {
+            return try await records.list(
+                request, context, collection: "print-jobs")
+        }
+        let states = try Self.states(String(wanted))
+        let standings = try node.printJobs(in: states)
+        let collection = try records.paths.collection("print-jobs")
+        var json = JSONWriter(capacity: 256 + standings.count * 512)
+        try json.object { json in
+            json.key("items")
+            try json.array { json in
+                for standing in standings {
+                    guard let row = try node.row(standing.job, of: collection) else { continue }
+                    json.object { json in
+                        json.members(of: row, collection)
+                        json.standing(standing)
+                    }
+                }
+            }
+            json.key("as_of")
+            json.value(node.environment.wallMilliseconds())
+        }
+        return .json(json.bytes)
+    }
+
+    /// Jobs come with what they are for.
+    func create(_ request: Request, _ context: APIContext) async throws -> Response {
+        throw Problem(
+            .forbidden, "by-command", "Records of this kind are not written by hand",
+            "print jobs are written by the commands that make them, stays:checkin for example")
+    }
+
+    /// One job, with `state` and what belongs to it where it is this box's.
+    func one(_ request: Request, _ context: APIContext) async throws -> Response {
+        let id = try Self.row(try context.parameters.require("id"))
+        let collection = try records.paths.collection("print-jobs")
+        guard let row = try node.row(id, of: collection) else {
+            throw Problem.notFound("there is no such print job; it may not have synced yet")
+        }
+        let standing = try node.printJob(id)
+        var json = JSONWriter()
+        json.object { json in
+            json.members(of: row, collection)
+            if let standing { json.standing(standing) }
+        }
+        var response = Response.json(json.bytes)
+        response.headers[.eTag] = "\"\(Desk.tag(of: row))\""
+        return response
+    }
+
+    func picture(_ request: Request, _ context: APIContext) async throws -> Response {
+        let id = try Self.row(try context.parameters.require("id"))
+        guard let picture = try await hardware?.printing.picture(of: id) else {
+            throw Problem.notFound("there is no such print job; it may not have synced yet")
+        }
+        return .png(picture.captioned("virtual: no paper").png(comment: "virtual"))
+    }
+
+    /// `{id}:{wish}`.
+    func act(_ request: Request, _ context: APIContext) async throws -> Response {
+        let (text, word) = try DevicesController.split(try context.parameters.require("id"))
+        guard let wish = PrintCommand.Wish(rawValue: word) else {
+            throw Problem.notFound("print jobs take :retry, :cancel and :confirm")
+        }
+        let id = try Self.row(text)
+        let session = try context.signedIn(for: .print)
+        let key = try Self.key(request)
+        guard let hardware else { throw Problem.notFound("this box prints nothing") }
+        let fingerprint = Array("POST /print-jobs/\(RowName.text(id)):\(word)\n".utf8)
+        if let known = try desk.answer(to: key, request: fingerprint) {
+            var response = Response.json(known)
+            response.headers[.replayed] = "true"
+            return response
+        }
+        let command = PrintCommand(
+            wish, id, by: session.staff, key: key, request: fingerprint, encode: Self.encode)
+        return .json(Self.encode(try await hardware.printing.perform(command)))
+    }
+
+    @Sendable private static func encode(_ answer: PrintAnswer) -> [UInt8] {
+        var json = JSONWriter(capacity: 96)
+        json.object { json in
+            json.member("id", RowName.text(answer.job))
+            json.member("state", answer.state.rawValue)
+        }
+        return json.bytes
+    }
+
+    private static func states(_ text: String) throws(Problem) -> Set<PrintJob.StateWord> {
+        let open = PrintService.openStates
+        if text == "open" { return open }
+        guard let state = PrintJob.StateWord(rawValue: text), open.contains(state) else {
+            let known = open.map(\.rawValue).sorted().joined(separator: ", ")
+            throw .badRequest(
+                "state is open or one of \(known); what is over is in print-job-events")
+        }
+        return [state]
+    }
+
+    private static func row(_ text: String) throws(Problem) -> RowID {
+        guard let row = RowName.row(text) else {
+            throw .badRequest("“\(text.prefix(64))” is no id; ids have 32 hexadecimal digits")
+        }
+        return row
+    }
+
+    private static func key(_ request: Request) throws(Problem) -> String {
+        guard let key = request.headers[.idempotencyKey],
+            (1...keyBytesMax).contains(key.utf8.count)
+        else {
+            throw .badRequest(
+                """
+                this needs an Idempotency-Key header of 1 to \(keyBytesMax) bytes, the same for \
+                each try of one wish: it may make paper
+                """)
+        }
+        return key
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func standing(_ standing: PrintStanding) {
+        member("state", standing.state.rawValue)
+        member("detail", orNull: standing.detail)
+        member("attempt", standing.attempt)
+        member("printer", orNull: standing.printer)
+        key("since")
+        value(standing.since)
+    }
+}

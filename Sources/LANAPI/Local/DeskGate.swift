@@ -1,0 +1,75 @@
+internal import EdgeNode
+internal import HTTPTypes
+internal import Hummingbird
+
+/// On the local network only enrolled desks ask for anything but the page, health and to be enrolled
+/// themselves.
+struct DeskGate: RouterMiddleware {
+    static let cookie = "warren_desk"
+    private static let tokenBytesMax = 128
+    private static let open: Set<String> = [
+        "/api/v1/health", "/api/v1/desks:ask", "/api/v1/desks/current",
+    ]
+
+    let desks: DeskBook
+
+    func handle(
+        _ request: Request, context: APIContext,
+        next: @concurrent (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        context.isLocal = false
+        let path = request.uri.path
+        if path.hasPrefix("/api/"), !Self.open.contains(path) {
+            guard let token = Self.token(request),
+                case .enrolled = await desks.standing(token)
+            else {
+                throw Problem(
+                    .unauthorized, "not-enrolled", "This desk was not let in yet",
+                    "open the page of this box here, and let the desk in by the code it shows")
+            }
+        }
+        return try await next(request, context)
+    }
+
+    static func token(_ request: Request) -> String? {
+        guard let value = request.cookies[cookie]?.value, value.utf8.count <= tokenBytesMax else {
+            return nil
+        }
+        return value
+    }
+}
+
+/// Answers only to the names of this box, and to pages that it served itself: a foreign page whose
+/// name was pointed at it (DNS rebinding) is none of them.
+struct NameGuard: RouterMiddleware {
+    let names: Set<String>
+
+    func handle(
+        _ request: Request, context: APIContext,
+        next: @concurrent (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        let host = request.head.authority ?? ""
+        guard names.contains(Self.name(in: host)) else {
+            throw Problem(
+                .misdirectedRequest, "host", "This is not that host",
+                "this box is called " + names.sorted().joined(separator: ", "))
+        }
+        if let origin = request.headers[.origin], origin != "https://" + host {
+            throw Problem(
+                .forbidden, "origin", "Pages from elsewhere may not ask",
+                "this API answers programs and its own pages only")
+        }
+        var response = try await next(request, context)
+        response.headers[.strictTransportSecurity] = "max-age=31536000"
+        return response
+    }
+
+    /// A host without its port: `[fd00::7]:7443` is `fd00::7`.
+    static func name(in host: String) -> String {
+        if host.first == "[" {
+            return host.dropFirst().prefix { $0 != "]" }.lowercased()
+        }
+        return host.prefix { $0 != ":" }.lowercased()
+    }
+}
