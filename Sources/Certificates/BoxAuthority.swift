@@ -4,7 +4,7 @@ internal import SwiftASN1
 internal import X509
 
 /// A box's own certificate authority: its root may speak for this box's names and for nothing else,
-/// so a stolen box can pretend to be no other (Decisions/0010).
+/// so a stolen box can pretend to be no other (Decisions/0012).
 ///
 /// Workstations of the site install the root once. The leaf is made anew before it ends, by the box
 /// itself, without the internet.

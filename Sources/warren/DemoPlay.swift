@@ -1,5 +1,6 @@
 internal import EdgeNode
 internal import Foundation
+internal import FrontDesk
 internal import PeerTransport
 
 /// After the proof: the demo is the user's. What can be tried is printed; `cut` and `join` typed at

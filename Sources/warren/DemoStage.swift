@@ -96,7 +96,7 @@ struct DemoStage: Sendable {
 
     /// Makes the tenant's mailbox on the relay, by an invite of its operator.
     private func useRelay(_ wire: WireTap) throws {
-        var words = ["relay", "create", "--relay", "127.0.0.1:\(wire.address.port)"]
+        var words = ["relay", "create", "--relay", "localhost:\(wire.address.port)"]
         words += ["--invite", try relay.invite()]
         words += relay.root.map { ["--trust", $0.path] } ?? ["--plain"]
         try north.runVerb(words, quietly: true)

@@ -1,7 +1,7 @@
 public import CRDT
 
 /// Makes row ids from natural keys, so that the same row of the same source is the same record in
-/// every file, at every site and in every run (Decisions/0010).
+/// every file, at every site and in every run (Decisions/0011).
 public struct ImportRowNames: Sendable {
     private let tenant: TenantID
     private let source: String
