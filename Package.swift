@@ -172,7 +172,8 @@ let doors: [Target] = [
             .embedInCode("Page/desk.js"), .embedInCode("Page/box.js"),
             .embedInCode("Page/arrivals.js"), .embedInCode("Page/find.js"),
             .embedInCode("Page/check-in.js"), .embedInCode("Page/labels.js"),
-            .embedInCode("Page/parts.js"), .embedInCode("Page/icon.svg"),
+            .embedInCode("Page/parts.js"), .embedInCode("Page/enrol.js"),
+            .embedInCode("Page/icon.svg"),
             .embedInCode("Description/schemas.json"),
         ]),
     .executableTarget(

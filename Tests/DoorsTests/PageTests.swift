@@ -11,7 +11,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct PageTests {
     private static let paths = [
         "/", "/desk.css", "/icon.svg", "/desk.js", "/box.js", "/arrivals.js", "/find.js",
-        "/check-in.js", "/labels.js", "/parts.js",
+        "/check-in.js", "/labels.js", "/parts.js", "/enrol.js",
     ]
 
     @Test(arguments: paths)

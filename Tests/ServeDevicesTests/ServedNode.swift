@@ -70,7 +70,10 @@ final class ServedNode: Sendable {
         for number in 0..<12 { text += "Rover-\(number),M,2015,Spaniel,10000\n" }
         let file = directory.root.appendingPathComponent("dogs.csv")
         try text.write(to: file, atomically: true, encoding: .utf8)
-        _ = try await LicenceImport(node).run(file) { _, _ in }
+        let item = ImportOrder.Item(
+            path: file.path,
+            mapping: try ImportManifest.mapping("licences", in: directory.root))
+        _ = try await FileImport(node, packs).run(ImportOrder(items: [item]))
         let first = try await SampleBooking.make(
             at: node, arrival: "2026-01-01", departure: "2036-01-01")
         let second = try await SampleBooking.make(

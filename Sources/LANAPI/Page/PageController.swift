@@ -24,6 +24,7 @@ struct PageController: Sendable {
         Part(path: "/check-in.js", type: script, bytes: PackageResources.check_in_js),
         Part(path: "/labels.js", type: script, bytes: PackageResources.labels_js),
         Part(path: "/parts.js", type: script, bytes: PackageResources.parts_js),
+        Part(path: "/enrol.js", type: script, bytes: PackageResources.enrol_js),
     ]
 
     /// Only this box's own files and answers, no inline script or style, in no foreign frame

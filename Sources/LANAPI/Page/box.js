@@ -12,10 +12,11 @@ const base = "/api/v1/";
 const patience = 10_000;
 const retryEvery = 2_000;
 
-const listeners = { reach: [], event: [], signedOut: [] };
+const listeners = { reach: [], event: [], signedOut: [], putOut: [] };
 export const onReach = (body) => listeners.reach.push(body);
 export const onEvent = (body) => listeners.event.push(body);
 export const onSignedOut = (body) => listeners.signedOut.push(body);
+export const onPutOut = (body) => listeners.putOut.push(body);
 const tell = (list, ...values) => { for (const body of list) body(...values); };
 
 let isReachable = true;
@@ -47,6 +48,11 @@ export async function ask(path, { method = "GET", body, key, quietly = false } =
   const problem = value ?? {};
   const trouble = new Trouble((problem.type ?? "").split("/").pop() || "http",
     problem.title ?? "The box refused", problem.detail ?? answer.statusText, answer.status);
+  // A desk that the box does not know asks to be let in before anybody signs in.
+  if (trouble.kind === "not-enrolled") {
+    tell(listeners.putOut);
+    throw trouble;
+  }
   // A wrong PIN is no lost session, and whoever asks who is signed in handles the answer.
   if (answer.status === 401 && !quietly) tell(listeners.signedOut, trouble);
   throw trouble;

@@ -1,6 +1,7 @@
 // The desk: who is signed in, how the box stands, and what is shown when something happens.
 import { byID, h, named, say, words } from "/parts.js";
-import { ask, follow, onEvent, onReach, onSignedOut, unfollow } from "/box.js";
+import { ask, follow, onEvent, onPutOut, onReach, onSignedOut, unfollow } from "/box.js";
+import { letIn } from "/enrol.js";
 import * as arrivals from "/arrivals.js";
 import * as checkIn from "/check-in.js";
 import * as find from "/find.js";
@@ -24,14 +25,22 @@ async function begin() {
   signIn.addEventListener("close", () => { if (!isIn) signIn.showModal(); });
   onReach(reach);
   onEvent(happened);
+  onPutOut(putOut);
   onSignedOut((trouble) => askForPIN(signIn.open ? "" : trouble.detail && "Please sign in again."));
   state("state-box", "ok", "Box ready");
   state("state-sync", "", "Sync …");
   try {
     await enter(await ask("sessions/current", { quietly: true }));
   } catch (trouble) {
-    if (trouble.status === 401) askForPIN();
+    if (trouble.status === 401 && trouble.kind !== "not-enrolled") askForPIN();
   }
+}
+
+/** This desk was never let in, or was put out; once it is in, it begins as any other. */
+function putOut() {
+  unfollow();
+  if (signIn.open) signIn.close();
+  letIn(() => askForPIN());
 }
 
 // --- Who is at the desk
