@@ -42,7 +42,8 @@ class Box:
         with open(Path(self.folder.name) / "node.log", "a") as log:
             self.process = subprocess.Popen(
                 [self.binaries / "warren", "serve", "-d", self.root, "--api",
-                 f"127.0.0.1:{self.port}", "--peers", "127.0.0.1:0", "--until-input-ends"],
+                 f"127.0.0.1:{self.port}", "--peers", "127.0.0.1:0", "--virtual",
+                 "label-printer,card-printer", "--until-input-ends"],
                 stdin=subprocess.PIPE, stdout=log, stderr=log)
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
