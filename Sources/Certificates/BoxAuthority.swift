@@ -72,8 +72,8 @@ public struct BoxAuthority: Sendable {
 
     /// Reads a root that was made before.
     ///
-    /// - Throws: `Fault` where the two do not belong together or the root is for other names: then a
-    ///   new one is due, and workstations install it again.
+    /// - Throws: `Fault` where the two do not belong together or the root is for other names: then
+    ///   a new one is due, and workstations install it again.
     public init(certificate: String, key: String, names: ServerNames) throws {
         let fresh: P256.Signing.PrivateKey
         do {

@@ -7,8 +7,8 @@ internal import HummingbirdTLS
 public import Logging
 internal import NIOCore
 
-/// The API of one node on one loopback address and, with TLS, on the local network: reading this file
-/// is reading its routes.
+/// The API of one node on one loopback address and, with TLS, on the local network: reading this
+/// file is reading its routes.
 public struct APIServer: Sendable {
     /// Where it is to listen.
     public let host: String

@@ -80,8 +80,8 @@ final class DemoBox: Sendable {
         try http().send("POST", "/api/v1/" + path, headers: headers, body: body)
     }
 
-    /// Whether a printer is plugged in, as the kernel lists interfaces of its class (USB 2.0, 9.6.5;
-    /// class 7 of the USB-IF's list).
+    /// Whether a printer is plugged in, as the kernel lists interfaces of its class (USB 2.0,
+    /// 9.6.5; class 7 of the USB-IF's list).
     static var isPrinterPlugged: Bool {
         let root = URL(fileURLWithPath: "/sys/bus/usb/devices")
         // A machine without the folder has no USB.

@@ -12,10 +12,10 @@ struct DemoCommand: AsyncParsableCommand {
         abstract: "Two sites and a relay here: a check-in reaches paper and the other site.",
         discussion: """
             Makes a business of two sites, North and South, each a process with a folder of its \
-            own, and a relay that cannot read what it carries. Imports 18,469 dogs and their owners \
-            at North, pairs South by a code, cuts the internet, checks two dogs in, prints \
-            their tags and cards on played printers, brings the internet back, and shows that South \
-            has it all. Then both desks are yours in a browser. Each run begins anew. Stays \
+            own, and a relay that cannot read what it carries. Imports 18,469 dogs and their \
+            owners at North, pairs South by a code, cuts the internet, checks two dogs in, prints \
+            their tags and cards on played printers, brings the internet back, and shows that \
+            South has it all. Then both desks are yours in a browser. Each run begins anew. Stays \
             until Ctrl-C.
             """,
         subcommands: [DemoDataCommand.self])

@@ -73,7 +73,7 @@ import Testing
             let staff = try await SampleStaff.make(at: scene.box.node, roles: [.desk, .manager])
             let tokens = try await [
                 scene.box.door.signIn(staff: staff[0].id, pin: staff[0].pin),
-                scene.box.door.signIn(staff: staff[1].id, pin: staff[1].pin),
+                scene.box.door.signIn(staff: staff[2].id, pin: staff[2].pin),
             ].map(\.token)
             for (token, status) in zip(tokens, [HTTPResponse.Status.forbidden, .created]) {
                 let answer = try await scene.local { local in
@@ -159,7 +159,7 @@ import Testing
                 #expect(said.contains("TLSv1.3"))
                 let old = try Self.openssl(
                     base + ["-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0"])
-                #expect(!old.contains("Verify return code: 0"))
+                #expect(old.contains("alert protocol version"))
                 group.cancelAll()
             }
         }

@@ -118,8 +118,8 @@ import Testing
     private static func bytes(in folder: URL) throws -> Data {
         var all = Data()
         for file in try FileManager.default.contentsOfDirectory(
-            at: folder, includingPropertiesForKeys: [.isDirectoryKey])
-        where try file.resourceValues(forKeys: [.isDirectoryKey]).isDirectory != true {
+            at: folder, includingPropertiesForKeys: [.isRegularFileKey])
+        where try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true {
             all += try Data(contentsOf: file)
         }
         return all

@@ -23,8 +23,9 @@ public struct WaitingDesk: Sendable, Hashable {
     public let endsAt: Int64
 }
 
-/// Which workstations of the local network may use this box: the file `desks.json`. A desk asks, shows
-/// a code, and somebody with the right says that code at a desk that is in already, or by a verb.
+/// Which workstations of the local network may use this box: the file `desks.json`. A desk asks,
+/// shows a code, and somebody with the right says that code at a desk that is in already, or by a
+/// verb.
 public actor DeskBook {
     /// How a desk stands by its token.
     public enum Standing: Sendable, Hashable {

@@ -2,8 +2,8 @@ internal import EdgeNode
 internal import HTTPTypes
 internal import Hummingbird
 
-/// On the local network only enrolled desks ask for anything but the page, health and to be enrolled
-/// themselves.
+/// On the local network only enrolled desks ask for anything but the page, health and to be
+/// enrolled themselves.
 struct DeskGate: RouterMiddleware {
     static let cookie = "warren_desk"
     private static let tokenBytesMax = 128

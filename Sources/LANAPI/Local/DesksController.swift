@@ -3,8 +3,8 @@ internal import FrontDesk
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Workstations of the local network: `POST /desks:ask` by the new one, `POST /desks:approve` at one
-/// that is in, `GET /desks/current`, `GET /desks`, `DELETE /desks/{id}`.
+/// Workstations of the local network: `POST /desks:ask` by the new one, `POST /desks:approve` at
+/// one that is in, `GET /desks/current`, `GET /desks`, `DELETE /desks/{id}`.
 struct DesksController: Sendable {
     let desks: DeskBook
 

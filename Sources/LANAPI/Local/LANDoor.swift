@@ -3,8 +3,8 @@ internal import NIOSSL
 
 /// The API on the local network: TLS, known names, enrolled desks only.
 public struct LANDoor: Sendable {
-    /// How long one certificate is shown before the door is made anew: a third of what is left of it
-    /// at the latest start.
+    /// How long one certificate is shown before the door is made anew: a third of what is left of
+    /// it at the latest start.
     static let servedFor = Duration.seconds(10 * 86_400)
     /// Where it listens.
     public let host: String
