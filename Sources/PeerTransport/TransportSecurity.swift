@@ -24,17 +24,9 @@ public struct TransportSecurity: Sendable {
         certificate: String, key: String
     ) throws(TransportError) -> TransportSecurity {
         do {
-            let chain = try NIOSSLCertificate.fromPEMFile(certificate)
-            guard let leaf = chain.first else {
-                throw TransportError(.noCertificate, "\(certificate) holds no certificate")
-            }
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) },
-                privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
-            configuration.minimumTLSVersion = .tlsv13
-            return TransportSecurity(
-                kind: .server(
-                    try NIOSSLContext(configuration: configuration), leaf: try leaf.toDERBytes()))
+            return try server(
+                try NIOSSLCertificate.fromPEMFile(certificate),
+                try NIOSSLPrivateKey(file: key, format: .pem), certificate)
         } catch let error as TransportError {
             throw error
         } catch {
@@ -45,6 +37,40 @@ public struct TransportSecurity: Sendable {
                 are PEM files that belong together, the key without a passphrase.
                 """)
         }
+    }
+
+    /// TLS 1.3 as a server, with a certificate and a key that lie in memory.
+    ///
+    /// - Parameters:
+    ///   - certificate: PEM, the leaf first.
+    ///   - key: PEM, without a passphrase; a secret.
+    /// - Throws: `noCertificate` when the two do not belong together.
+    public static func server(
+        holding certificate: String, key: String
+    ) throws(TransportError) -> TransportSecurity {
+        do {
+            return try server(
+                try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)),
+                try NIOSSLPrivateKey(bytes: Array(key.utf8), format: .pem), "it")
+        } catch let error as TransportError {
+            throw error
+        } catch {
+            throw TransportError(.noCertificate, "the certificate cannot be used: \(error)")
+        }
+    }
+
+    private static func server(
+        _ chain: [NIOSSLCertificate], _ key: NIOSSLPrivateKey, _ name: String
+    ) throws -> TransportSecurity {
+        guard let leaf = chain.first else {
+            throw TransportError(.noCertificate, "\(name) holds no certificate")
+        }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+        configuration.minimumTLSVersion = .tlsv13
+        return TransportSecurity(
+            kind: .server(
+                try NIOSSLContext(configuration: configuration), leaf: try leaf.toDERBytes()))
     }
 
     /// TLS 1.3 as a client that verifies the server's name or address and its certificate.
@@ -81,6 +107,21 @@ public struct TransportSecurity: Sendable {
                 kind: .client(try NIOSSLContext(configuration: configuration)))
         } catch {
             throw TransportError(.noCertificate, "the pinned certificate cannot be used: \(error)")
+        }
+    }
+
+    /// TLS 1.3 between two boxes of a tenant, without a look at the certificate: who the other one is
+    /// proves the sealed link inside, or the code that people compare. What TLS adds is that nobody
+    /// who only listens sees sizes of messages or that boxes speak.
+    public static func boxes() throws(TransportError) -> TransportSecurity {
+        do {
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.minimumTLSVersion = .tlsv13
+            configuration.certificateVerification = .none
+            return TransportSecurity(
+                kind: .client(try NIOSSLContext(configuration: configuration)))
+        } catch {
+            throw TransportError(.noCertificate, "TLS cannot be set up: \(error)")
         }
     }
 

@@ -18,8 +18,7 @@ struct DemoPairing {
         let headers = ["Authorization": "Bearer \(key.text)"]
         try expect(try host.post("pairings", "", headers: headers))
         let joining = try Joining(newcomer.directory, site: newcomer.name, .system)
-        let dialer = PeerDialer(
-            try PeerAddress(host: "127.0.0.1", port: peers), options: .pairing)
+        let dialer = try PeerDialer(box: "\(peers)", path: PeerAddress.pairingPath)
         let trouble = Mutex<(any Error)?>(nil)
         let host = host
         try await dialer.withLink { link in

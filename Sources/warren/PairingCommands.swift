@@ -88,7 +88,7 @@ struct JoinCommand: AsyncParsableCommand {
 
     func run() async throws {
         let joining = try Joining(folder.node, site: site, .system)
-        let dialer = PeerDialer(try PeerAddress(to), options: .pairing)
+        let dialer = try PeerDialer(box: to, path: PeerAddress.pairingPath)
         let outcome = Mutex<Result<Void, any Error>?>(nil)
         say("dialling \(dialer.address)")
         try await dialer.withLink { link in

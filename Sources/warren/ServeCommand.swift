@@ -13,7 +13,7 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Run the node: the API, the links to other boxes, the printer.",
         discussion: """
-            Listens on loopback only; TLS and log-ins come with a later version. SIGINT and \
+            Plain HTTP stays on loopback; --lan serves the local network over TLS. SIGINT and \
             SIGTERM end it cleanly. Labels go to the USB printer that fits; which one, where there \
             are several, stands in the folder's devices.json. Without a printer they wait.
             """)
@@ -26,7 +26,11 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var network: LANOptions
 
     @Option(
-        help: ArgumentHelp("Where other boxes dial in; port 0 picks one.", valueName: "address"))
+        help: ArgumentHelp(
+            """
+            Where other boxes dial in: over TLS for the network, 0.0.0.0:7071 for example, plain \
+            on loopback; port 0 picks one.
+            """, valueName: "address"))
     var peers = "127.0.0.1:7071"
 
     @Option(
@@ -43,14 +47,15 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = Logger(label: "warren", factory: StreamLogHandler.standardError(label:))
-        let (apiAddress, peerAddress) = (try PeerAddress(api), try PeerAddress(peers))
-        let dialers = try dial.map { PeerDialer(try PeerAddress($0)) }
+        let apiAddress = try PeerAddress(api)
+        let peerAddress = try PeerAddress(peers, isSecured: true)
+        let dialers = try dial.map { try PeerDialer(box: $0, path: PeerAddress.path) }
         let (node, packs) = try await folder.open(isRebuilding: true)
         for alarm in await node.status().alarms { logger.warning("\(alarm)") }
         try await node.introduceSite()
         let desk = try Desk(node, packs)
         let listener = try await PeerListener.bind(
-            peerAddress, options: .boxes, logger: logger)
+            peerAddress, options: try .boxes(at: peerAddress), logger: logger)
         let directory = folder.node
         let pairing = PairingHost(node)
         let lan = try network.door(directory, node.facts.name)
@@ -69,7 +74,7 @@ struct ServeCommand: AsyncParsableCommand {
                 process: ProcessInfo.processInfo.processIdentifier)
             // Whoever started this node learns from the file; without it they would wait in vain.
             do { try address.write(directory) } catch { logger.error("address.json: \(error)") }
-            greet(node, address)
+            greet(node, address, listener.address)
         }
         let log = LinkLog(logger, node.environment)
         var services: [any Service] = [
@@ -97,15 +102,14 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// What a person wants to know first, once everything listens.
-    private func greet(_ node: Node, _ address: NodeAddress) {
+    private func greet(_ node: Node, _ address: NodeAddress, _ boxes: PeerAddress) {
         let links = dial.isEmpty ? "" : ", keeps links to \(dial.joined(separator: ", "))"
         say(
             """
             Warren serves \(node.facts.name) from \(folder.node.root.path)
-              API     http://127.0.0.1:\(address.api)/api/v1
-                      curl http://127.0.0.1:\(address.api)/api/v1/health
-              peers   127.0.0.1:\(address.peers)\(links)
-              devices http://127.0.0.1:\(address.api)/api/v1/devices
+              desk    http://127.0.0.1:\(address.api)/
+              API     http://127.0.0.1:\(address.api)/api/v1/openapi.json describes it
+              boxes   \(boxes.host):\(address.peers)\(links)
             Ctrl-C ends it.
             """)
     }

@@ -1,3 +1,4 @@
+internal import Certificates
 internal import EdgeNode
 internal import Foundation
 internal import LANAPI
@@ -42,18 +43,29 @@ struct ListenService: Service {
 }
 
 extension PeerTransportOptions {
-    /// A box meets members and newcomers at one port.
-    static var boxes: PeerTransportOptions {
+    /// A box meets members and newcomers at one port; off this machine over TLS, with a certificate
+    /// that lives as long as the process, since nobody looks at it (`TransportSecurity.boxes`).
+    static func boxes(at address: PeerAddress) throws -> PeerTransportOptions {
         var options = PeerTransportOptions()
         options.morePaths = [PeerAddress.pairingPath]
+        if !address.isLoopback {
+            let authority = try BoxAuthority(
+                makingFor: "box", names: try ServerNames(["box.invalid"]), at: Date())
+            let leaf = try authority.issue(at: Date())
+            options.security = try .server(holding: leaf.certificate, key: leaf.key)
+        }
         return options
     }
+}
 
-    /// How a newcomer dials a box that admits.
-    static var pairing: PeerTransportOptions {
+extension PeerDialer {
+    /// Dials another box: off this machine over TLS.
+    init(box text: String, path: String) throws {
+        let address = try PeerAddress(text, isSecured: true)
         var options = PeerTransportOptions()
-        options.path = PeerAddress.pairingPath
-        return options
+        options.path = path
+        if !address.isLoopback { options.security = try .boxes() }
+        self.init(address, options: options)
     }
 }
 

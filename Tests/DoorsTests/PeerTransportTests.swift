@@ -1,3 +1,4 @@
+import Certificates
 import Foundation
 import Logging
 import NIOCore
@@ -22,6 +23,38 @@ import Testing
                     }
                 }
             }
+        }
+    }
+
+    @Test func `boxes meet inside TLS, and one without it gets no link`() async throws {
+        let authority = try BoxAuthority(
+            makingFor: "box", names: try ServerNames(["box.invalid"]), at: Date())
+        let leaf = try authority.issue(at: Date())
+        var options = PeerTransportOptions()
+        options.security = try .server(holding: leaf.certificate, key: leaf.key)
+        options.morePaths = [PeerAddress.pairingPath]
+        let listener = try await PeerListener.bind(
+            try PeerAddress("127.0.0.1:0"), options: options,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await listener.run { link in
+                    try? await link.send(Array(link.path.utf8))
+                    _ = await link.receive()
+                }
+            }
+            for path in [PeerAddress.path, PeerAddress.pairingPath] {
+                var dialling = PeerTransportOptions()
+                dialling.security = try .boxes()
+                dialling.path = path
+                try await PeerDialer(listener.address, options: dialling).withLink { link in
+                    #expect(await link.receive() == Array(path.utf8))
+                }
+            }
+            await #expect(throws: TransportError.self) {
+                try await PeerDialer(listener.address).withLink { _ in }
+            }
+            group.cancelAll()
         }
     }
 

@@ -61,7 +61,7 @@ async function askForPIN(why = "") {
       h("input", { type: "radio", name: "staff", value: one.id, checked: place === 0 }),
       named(one.display))));
     byID("people").querySelector("input")?.focus();
-    if (!items.length) complain("Nobody may sign in here yet. An admin adds people first.");
+    if (!items.length) complain("Nobody may sign in here yet. At the box: warren staff add");
   } catch (trouble) {
     complain(trouble.detail);
   }

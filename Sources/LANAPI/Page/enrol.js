@@ -51,6 +51,7 @@ function show({ state, code }) {
   const shown = byID("enrol-code");
   if (isWaiting && shown.textContent !== code) {
     shown.textContent = code;
+    byID("enrol-verb").textContent = `warren desk admit ${code.replace(" ", "")}`;
     say(`The code is ${[...code].join(" ")}.`);
   }
 }
