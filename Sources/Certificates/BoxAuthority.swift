@@ -148,14 +148,22 @@ public struct BoxAuthority: Sendable {
 
     private static let day = 86_400.0
 
+    /// A kind of name that is not mentioned would be free (RFC 5280, 4.2.1.10): so a box without
+    /// addresses excludes all addresses, and one without names all names.
     private static func constraints(_ names: ServerNames) -> NameConstraints {
-        NameConstraints(
+        let everyAddress = [4, 16].map { count in
+            ASN1OctetString(contentBytes: [UInt8](repeating: 0, count: 2 * count)[...])
+        }
+        return NameConstraints(
             permittedDNSDomains: NameConstraints.DNSNames(names.dnsNames),
+            excludedDNSDomains: NameConstraints.DNSNames(names.dnsNames.isEmpty ? [""] : []),
             permittedIPRanges: NameConstraints.IPRanges(
                 names.addresses.map { address in
                     // RFC 5280, 4.2.1.10: the address, then a mask of the same length.
                     ASN1OctetString(
                         contentBytes: (address + address.map { _ in 0xFF })[...])
-                }))
+                }),
+            excludedIPRanges: NameConstraints.IPRanges(
+                names.addresses.isEmpty ? everyAddress : []))
     }
 }

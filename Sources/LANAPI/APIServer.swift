@@ -32,9 +32,9 @@ public struct APIServer: Sendable {
     ///   - port: 0 lets the system choose.
     ///   - pairing: where boxes are admitted.
     ///   - operatorKey: lets verbs of the folder's owner in; without it only staff.
-    ///   - lan: makes the door to the local network, asked again after `LANDoor.servedFor`.
+    ///   - lan: makes the door to the local network, asked again each `LANDoor.looksEvery`.
     ///   - onListening: told the port once requests are answered.
-    /// - Throws: `NodeFault` for any address but loopback, which needs TLS and log-ins first.
+    /// - Throws: `NodeFault` for any address but loopback, since it is served without TLS.
     public init(
         _ node: Node, _ desk: Desk, _ door: StaffDoor, hardware: Hardware? = nil,
         pairing: PairingHost? = nil, operatorKey: OperatorKey? = nil, host: String, port: Int,
@@ -88,30 +88,46 @@ public struct APIServer: Sendable {
         }
     }
 
-    /// Serves the local network; from time to time with a fresh certificate.
+    /// Serves the local network. A certificate that was renewed is shown by a door made anew, which
+    /// cuts the connections of that moment, every sixty days; one that cannot be read is told of, and
+    /// the old one goes on.
     private func serve(_ lan: @escaping @Sendable () throws -> LANDoor) async throws {
+        var door = try lan()
         while !Task.isCancelled {
-            let door = try lan()
-            let isDue = try await withThrowingTaskGroup(of: Bool.self) { group in
+            let shown = door
+            let renewed = try await withThrowingTaskGroup(of: LANDoor?.self) { group in
                 group.addTask {
                     try await serve(
-                        door.host, door.port,
+                        shown.host, shown.port,
                         try .tls(
                             .http1(configuration: Self.channel),
-                            tlsConfiguration: door.configuration), router(for: door)
+                            tlsConfiguration: shown.configuration), router(for: shown)
                     ) { [logger] port in
                         logger.info("the local network is served at port \(port)")
                     }
-                    return false
+                    return nil
                 }
-                group.addTask {
-                    try await Task.sleep(for: LANDoor.servedFor)
-                    return true
-                }
+                group.addTask { try await renewal(after: shown, lan) }
                 defer { group.cancelAll() }
-                return try await group.next() ?? false
+                return try await group.next() ?? nil
             }
-            guard isDue else { return }
+            guard let renewed else { return }
+            door = renewed
+        }
+    }
+
+    /// The next door that shows another certificate.
+    private func renewal(
+        after shown: LANDoor, _ lan: @Sendable () throws -> LANDoor
+    ) async throws -> LANDoor? {
+        while true {
+            try await Task.sleep(for: LANDoor.looksEvery)
+            do {
+                let door = try lan()
+                if door.certificate != shown.certificate { return door }
+            } catch {
+                logger.error("the certificate for the local network is not renewed: \(error)")
+            }
         }
     }
 

@@ -27,7 +27,9 @@ struct PairCommand: AsyncParsableCommand {
             throw ValidationError("--role is desk, admin or reader")
         }
         let node = try RunningNode(folder)
-        try node.expect(try node.send("POST", "pairings", ["role": role]))
+        let opened = try node.send("POST", "pairings", ["role": role])
+        // One that is open already, because this verb was ended before, is taken up.
+        if opened.status != 409 { try node.expect(opened) }
         say("open for 15 minutes. At the new box: warren join --to <this box>:<peers port> …")
         var standing = try node.standing()
         while standing.state == "open" {
@@ -50,12 +52,12 @@ struct PairCommand: AsyncParsableCommand {
     }
 
     private func answer(_ node: RunningNode) async throws {
-        let typed = await Terminal.ask("The other box shows (six digits; empty to decline): ")
-        guard let typed, !typed.isEmpty else {
+        guard let typed = await Terminal.askCode() else {
             try node.expect(try node.send("POST", "pairings/current:decline", [:]))
             return
         }
-        try node.expect(try node.send("POST", "pairings/current:approve", ["code": typed]))
+        try node.expect(
+            try node.send("POST", "pairings/current:approve", ["code": "\(typed)"]))
         say("agreed here; waiting for the person at the other box")
     }
 
@@ -101,7 +103,7 @@ struct JoinCommand: AsyncParsableCommand {
                         say("")
                         say("      \(code)")
                         say("")
-                        return await Self.typed()
+                        return await Terminal.askCode()
                     })
             } catch {
                 result = .failure(error)
@@ -117,16 +119,6 @@ struct JoinCommand: AsyncParsableCommand {
         await node.close()
         say("\(site) is a member; its data are in \(folder.directory)")
         say("start it: warren serve -d \(folder.directory) --dial \(to)")
-    }
-
-    /// What the person types; asked again while it is no code at all.
-    private static func typed() async -> PairingCode? {
-        var question = "The other box shows (six digits; empty to decline): "
-        while let line = await Terminal.ask(question), !line.isEmpty {
-            if let code = PairingCode(line) { return code }
-            question = "six digits, as in 042 917; empty to decline: "
-        }
-        return nil
     }
 }
 

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import Sealing
 
 /// Questions to whoever sits there.
 enum Terminal {
@@ -19,6 +20,17 @@ enum Terminal {
         }
         defer { FileHandle.standardInput.readabilityHandler = nil }
         for await line in lines { return line }
+        return nil
+    }
+
+    /// Six digits that the other box shows; asked again while it is no code at all, `nil` for an
+    /// empty line.
+    static func askCode() async -> PairingCode? {
+        var question = "The other box shows (six digits; empty to decline): "
+        while let line = await ask(question), !line.isEmpty {
+            if let code = PairingCode(line) { return code }
+            question = "six digits, as in 042 917; empty to decline: "
+        }
         return nil
     }
 

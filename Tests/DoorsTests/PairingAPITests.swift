@@ -111,6 +111,23 @@ import Testing
         }
     }
 
+    @Test func `a manager adds people and makes no admins`() async throws {
+        try await Self.operated { box, client, key in
+            let staff = try await SampleStaff.make(at: box.node, roles: [.manager])
+            let mara = try await box.door.signIn(staff: staff[0].id, pin: staff[0].pin)
+            let hers: HTTPFields = [.authorization: "Bearer \(mara.token)"]
+            let admin = #"{"name": "Noor", "role": "admin", "pin": "2580"}"#
+            #expect(try await Self.post(client, "staff:enrol", admin, hers).status == .forbidden)
+            let made = try await Self.post(client, "staff:enrol", admin, Self.bearer(key))
+            let id = try #require(try Self.object(made)["id"] as? String)
+            let taken = try await Self.post(
+                client, "staff:set-pin", #"{"staff": "\#(id)", "pin": "1470"}"#, hers)
+            #expect(taken.status == .forbidden)
+            let desk = #"{"name": "Ben", "role": "desk", "pin": "2581"}"#
+            #expect(try await Self.post(client, "staff:enrol", desk, hers).status == .created)
+        }
+    }
+
     @Test(arguments: ["12", "1111", "12a4", "1234567890123", ""])
     func `a PIN that is none is refused and nobody is added`(pin: String) async throws {
         try await Self.operated { box, client, key in

@@ -1,9 +1,10 @@
 import CRDT
-import EdgeNode
 import Foundation
 import Sealing
 import SyncProtocol
 import Testing
+
+@testable import EdgeNode
 
 @Suite struct PairingTests {
     @Test func `a box that pairs becomes a member and gets all records`() async throws {
@@ -117,6 +118,56 @@ import Testing
         scene.clock.pass(PairingHost.patience)
         #expect(await host.current.phase == .failed)
         await #expect(throws: (any Error).self) { try await scene.join(host) }
+        await scene.north.close()
+    }
+
+    @Test(arguments: [[9, 9, 9], [1, 1], []] as [[UInt8]])
+    func `a stranger that says nonsense or goes keeps the newcomer from nothing`(
+        words: [UInt8]
+    ) async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north)
+        _ = try await host.open()
+        let (near, far) = await MemoryFrameLink.pair()
+        async let served: Void = host.serve(near)
+        if words.isEmpty { await far.close() } else { try await far.send(words) }
+        await served
+        #expect(await host.current.phase == .open)
+        try await scene.join(host)
+        #expect(await host.current.phase == .paired)
+        await scene.north.close()
+    }
+
+    @Test func `a link of a declined pairing has no part in the next one`() async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north)
+        _ = try await host.open(as: .admin)
+        let (near, far) = await MemoryFrameLink.pair()
+        async let served: Void = host.serve(near)
+        // It has not said who it is when the person changes their mind.
+        while await host.isServing == false { await Task.yield() }
+        _ = await host.decline()
+        _ = try await host.open(as: .desk)
+        try await scene.join(host)
+        #expect(await host.current.phase == .paired)
+        await far.close()
+        await served
+        #expect(await host.current.phase == .paired)
+        await scene.north.close()
+    }
+
+    @Test func `a box that comes again under another role is refused`() async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north)
+        _ = try await host.open(as: .desk)
+        await #expect(throws: (any Error).self) { try await scene.join(host, breaksAfter: 3) }
+        _ = try await host.open(as: .admin)
+        await #expect(throws: (any Error).self) { try await scene.join(host) }
+        #expect(await host.current.phase == .failed)
+        #expect(!scene.southFolder.isSetUp)
         await scene.north.close()
     }
 }

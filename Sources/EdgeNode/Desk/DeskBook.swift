@@ -81,9 +81,11 @@ public actor DeskBook {
         guard (1...64).contains(name.count),
             name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
         else { throw DeskRefusal(.invalid, "A desk's name has 1 to 64 characters.") }
-        guard waiting.count < Self.waitingMax else {
-            throw DeskRefusal(
-                .tooManyTries, "Too many desks wait already. Let one in, or try again later.")
+        // Nobody keeps the others out by asking often: who asked first makes room, and asks again.
+        if waiting.count >= Self.waitingMax,
+            let oldest = waiting.min(by: { $0.value.endsAt < $1.value.endsAt })
+        {
+            waiting[oldest.key] = nil
         }
         let token = Hexadecimal.text(environment.randomBytes(32))
         var code = ""

@@ -4,13 +4,31 @@ internal import ReplicaStorage
 
 // Who works here: written by a manager, or by whoever owns the node's folder.
 extension StaffDoor {
+    /// Who changes the list of those who work here.
+    public enum Keeper: Sendable {
+        /// Of the node's folder.
+        case owner
+        case staff(StaffSession)
+
+        /// Nobody gives away more than they have: an admin is made by admins, and by the owner.
+        var mayMakeAdmins: Bool {
+            switch self {
+            case .owner: true
+            case .staff(let session): session.roles.contains(.admin)
+            }
+        }
+    }
+
     /// Digits of a PIN.
     public static let pinDigits = 4...12
 
     /// Adds a person with a role at this site and a PIN, in one transaction.
     ///
     /// - Throws: `DeskRefusal` (`invalid`) for a name or PIN that cannot be one.
-    public func enrol(name: String, role: StaffRole, pin: String) async throws -> StaffMember {
+    public func enrol(
+        name: String, role: StaffRole, pin: String, by keeper: Keeper
+    ) async throws -> StaffMember {
+        guard role != .admin || keeper.mayMakeAdmins else { throw Self.onlyAdmins }
         let name = try Self.checked(name: name)
         let hash = try await hashed(pin)
         let ids = await node.replica.drawRowIDs(3)
@@ -35,7 +53,8 @@ extension StaffDoor {
 
     /// Gives a person another PIN; those they had open nothing any more, here and, once told, at
     /// the other sites.
-    public func change(pin: String, of staff: RowID) async throws {
+    public func change(pin: String, of staff: RowID, by keeper: Keeper) async throws {
+        if !keeper.mayMakeAdmins, try roles(of: staff).contains(.admin) { throw Self.onlyAdmins }
         let hash = try await hashed(pin)
         guard let credentials = schema.collection(named: "credential"),
             let revoked = credentials.field(named: "revoked_at")
@@ -59,6 +78,9 @@ extension StaffDoor {
         }
         try await commit(revocations + [credential(ids[0], of: staff, hash, now)])
     }
+
+    private static let onlyAdmins = DeskRefusal(
+        .notAllowed, "Only an admin, or the owner of the box, may do that for an admin.")
 
     private func credential(
         _ row: RowID, of staff: RowID, _ hash: String, _ now: Int64

@@ -102,6 +102,9 @@ public actor StaffDoor {
             .sorted { ($0.display, $0.id) < ($1.display, $1.id) }
     }
 
+    /// What a person may do here; empty for one whom nobody knows.
+    func roles(of staff: RowID) throws -> Set<StaffRole> { try read(staff)?.roles ?? [] }
+
     private struct Known {
         let display: String
         let roles: Set<StaffRole>

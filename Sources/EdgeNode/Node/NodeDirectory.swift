@@ -92,7 +92,7 @@ public struct NodeDirectory: Sendable {
         guard let bytes = try DurableFile.read(factsFile) else {
             throw NodeFault(
                 .refused,
-                "\(root.path) holds no node. Make one with `warren init` or `warren admit`.")
+                "\(root.path) holds no node. Make one with `warren init` or `warren join`.")
         }
         guard let facts = try? JSONDecoder().decode(NodeFacts.self, from: Data(bytes)) else {
             throw NodeFault(
@@ -100,7 +100,7 @@ public struct NodeDirectory: Sendable {
                 """
                 \(factsFile.path) is damaged. It holds this box's place in the tenant and no \
                 records: copy it from a backup of this folder, or admit a new box in an empty \
-                folder with `warren admit`.
+                folder with `warren join`.
                 """)
         }
         guard facts.format == NodeFacts.formatKnown else {
@@ -119,7 +119,7 @@ public struct NodeDirectory: Sendable {
                 """
                 \(secretsFile.path) is missing: without its keys this box cannot sign or read. \
                 Put it back from a backup of this folder, or set up a new box in an empty folder \
-                with `warren admit`.
+                with `warren join`.
                 """)
         }
         return try NodeSecrets(decoding: bytes)

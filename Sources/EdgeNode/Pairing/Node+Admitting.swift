@@ -41,6 +41,14 @@ extension Node {
         guard roster.current.member(device)?.isRevoked != true else {
             throw NodeFault(.refused, "this device was revoked; set the box up in an empty folder")
         }
+        if let member = roster.current.member(device), member.rights != role.rights {
+            throw NodeFault(
+                .refused,
+                """
+                this box was admitted with other rights before its link broke. Open the pairing \
+                with the role it had, or set the box up in an empty folder.
+                """)
+        }
         let site = roster.current.site(of: device) ?? RowID(environment.randomNumber128())
         do throws(StorageError) {
             if roster.current.site(of: device) == nil {

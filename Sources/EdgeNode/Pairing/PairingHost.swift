@@ -10,8 +10,13 @@ public actor PairingHost {
     /// How long a pairing stays open: as long as it takes to walk to the other box and back.
     public static let patience = Duration.seconds(15 * 60)
 
+    /// How long a link may take until it has shown who it is: a stranger that says nothing keeps
+    /// nobody out.
+    public static let greeting = Duration.seconds(10)
+
     private enum Event: Sendable {
         case machine(PairingAdmitter.Input)
+        case greetingOver
         case over
     }
 
@@ -21,6 +26,8 @@ public actor PairingHost {
     private var closesAt: Duration?
     private var code: PairingCode?
     private var events: AsyncStream<Event>.Continuation?
+    /// Of the pairing that is open: what an earlier one still says counts no more.
+    private var number = 0
 
     /// A closed one; the tenant's mailbox, if this box uses one, is handed over with the keys.
     public init(_ node: Node) { self.node = node }
@@ -41,6 +48,7 @@ public actor PairingHost {
                 .conflict, "A pairing is open here already. Finish or decline it first.")
         case .closed, .paired, .failed: break
         }
+        number += 1
         self.role = role
         closesAt = now + Self.patience
         standing = PairingStanding()
@@ -59,6 +67,9 @@ public actor PairingHost {
         }
         return standing
     }
+
+    /// Whether a link is at it.
+    var isServing: Bool { events != nil }
 
     /// The person here says that the other box shows `text`.
     ///
@@ -81,8 +92,11 @@ public actor PairingHost {
     /// The person here wants no newcomer, or not this one.
     public func decline() -> PairingStanding {
         switch current.phase {
-        case .comparing: events?.yield(.machine(.declined))
-        case .open: end(.declined)
+        case .comparing, .open:
+            events?.yield(.machine(.declined))
+            events = nil
+            number += 1
+            end(.declined)
         case .closed, .agreed, .paired, .failed: break
         }
         return standing
@@ -98,6 +112,7 @@ public actor PairingHost {
         }
         let (stream, sink) = AsyncStream<Event>.makeStream(bufferingPolicy: .bufferingOldest(64))
         events = sink
+        let number = number
         let wait = max(.zero, (closesAt ?? now) - now)
         let outbox = PairingOutbox()
         let environment = node.environment
@@ -113,39 +128,58 @@ public actor PairingHost {
                 do { try await environment.sleep(wait) } catch { return }
                 sink.yield(.machine(.timedOut))
             }
-            await follow(stream, outbox)
+            group.addTask {
+                do { try await environment.sleep(Self.greeting) } catch { return }
+                sink.yield(.greetingOver)
+            }
+            await follow(stream, outbox, number)
             outbox.close()
             group.cancelAll()
         }
         await sending
-        events = nil
+        if number == self.number { events = nil }
     }
 
-    private func follow(_ stream: AsyncStream<Event>, _ outbox: PairingOutbox) async {
+    private func follow(
+        _ stream: AsyncStream<Event>, _ outbox: PairingOutbox, _ number: Int
+    ) async {
+        let role = role
         let environment = node.environment
         var machine = PairingAdmitter(
             identity: node.identity, site: node.facts.name,
             nonce: environment.randomBytes(PairingLimits.nonceBytes),
             entropy: SecretBytes(copying: environment.randomBytes(32)))
         for await event in stream {
-            guard case .machine(let input) = event else { return }
+            let input: PairingAdmitter.Input
+            switch event {
+            case .machine(let told): input = told
+            case .greetingOver:
+                guard number == self.number, standing.phase == .open else { continue }
+                input = .timedOut
+            case .over: return
+            }
             var queue = machine.handle(input)[...]
             while let effect = queue.popFirst() {
                 switch effect {
                 case .send(let letter): outbox.put(letter)
                 case .compare(let code, let guest):
+                    guard number == self.number else { return }
                     self.code = code
                     standing.phase = .comparing
                     standing.code = "\(code)"
                     standing.guest = guest.site
-                case .admit(let guest): queue += machine.handle(await admit(guest))
+                case .admit(let guest): queue += machine.handle(await admit(guest, as: role))
                 case .finish(let result):
                     switch result {
                     case .success(let guest):
                         await node.welcome(guest)
+                        guard number == self.number else { return }
                         standing.phase = .paired
                         standing.code = nil
-                    case .failure(let failure): end(failure)
+                    case .failure(let failure):
+                        // Who went before anybody compared was a stranger: the next one may come.
+                        let isStranger = standing.phase == .open
+                        if number == self.number, !isStranger { end(failure) }
                     }
                     return
                 }
@@ -153,7 +187,9 @@ public actor PairingHost {
         }
     }
 
-    private func admit(_ guest: PairingGuest) async -> PairingAdmitter.Input {
+    private func admit(
+        _ guest: PairingGuest, as role: BoxRole
+    ) async -> PairingAdmitter.Input {
         do {
             let admission = try await node.admit(guest, as: role)
             standing.site = RowName.text(admission.site)

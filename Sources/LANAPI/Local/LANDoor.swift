@@ -3,9 +3,8 @@ internal import NIOSSL
 
 /// The API on the local network: TLS, known names, enrolled desks only.
 public struct LANDoor: Sendable {
-    /// How long one certificate is shown before the door is made anew: a third of what is left of
-    /// it at the latest start.
-    static let servedFor = Duration.seconds(10 * 86_400)
+    /// How often it is looked whether there is another certificate by now.
+    static let looksEvery = Duration.seconds(86_400)
     /// Where it listens.
     public let host: String
     public let port: Int
@@ -14,6 +13,8 @@ public struct LANDoor: Sendable {
     /// Served at `/root.pem` for workstations to install; `nil` for an operator's own certificate.
     public let root: String?
     let configuration: TLSConfiguration
+    /// PEM, as it was given.
+    let certificate: String
 
     /// What a door cannot be made of.
     public struct Fault: Error, CustomStringConvertible {
@@ -33,6 +34,7 @@ public struct LANDoor: Sendable {
         self.port = port
         self.names = Set(names.map { $0.lowercased() })
         self.root = root
+        self.certificate = certificate
         do {
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8))

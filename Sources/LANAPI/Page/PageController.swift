@@ -27,6 +27,9 @@ struct PageController: Sendable {
         Part(path: "/enrol.js", type: script, bytes: PackageResources.enrol_js),
     ]
 
+    /// Every path that the page is made of.
+    static var paths: [String] { parts.map(\.path) }
+
     /// Only this box's own files and answers, no inline script or style, in no foreign frame
     /// (W3C CSP Level 3).
     private static let policy = [

@@ -20,8 +20,10 @@ struct SessionsController: Sendable {
         }
         let session = try await door.signIn(staff: staff, pin: pin)
         var response = Response.json(Self.json(session, isNew: true), .created)
+        // Cookies know no ports: without `Secure` a plain page under the box's name would get it.
         response.headers[.setCookie] =
             "\(SignedIn.cookie)=\(session.token); Path=/; HttpOnly; SameSite=Strict"
+            + (context.isLocal ? "" : "; Secure")
         return response
     }
 

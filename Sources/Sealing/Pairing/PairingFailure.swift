@@ -36,8 +36,8 @@ extension PairingFailure: CustomStringConvertible {
         case .declinedThere: "the person at the other box declined. Nothing was handed over."
         case .notOpenThere:
             """
-            the other box expects no newcomer. Open a pairing there (`warren pair`, or the page \
-            Settings), then try again within 15 minutes.
+            the other box expects no newcomer. Open a pairing there (`warren pair`), then try \
+            again within 15 minutes.
             """
         case .expired: "nobody confirmed in time. Nothing was handed over; begin again."
         case .malformed(let why):
