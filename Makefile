@@ -69,7 +69,7 @@ run: packages-build ## build, then start a demo tenant on loopback; Ctrl-C ends 
 	swift build --product warren && swift build --product warren-relay
 	@exec "$$(swift build --show-bin-path)/warren" demo
 
-LABEL ?= $(firstword $(wildcard Tests/Oracles/Labels/*.zpl))
+LABEL ?= Tests/Oracles/Labels/collar-tag.zpl
 PICTURE ?= .warren/label.png
 
 picture: $(oracles)/ready ## draw a label's ZPL: make picture LABEL=file.zpl [PICTURE=file.png]

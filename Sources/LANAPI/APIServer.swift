@@ -26,6 +26,8 @@ public struct APIServer: Sendable {
     private let onListening: @Sendable (Int) async -> Void
     /// How long a connection may say nothing, between requests or in the middle of one.
     private static let patience = TimeAmount.seconds(30)
+    /// Connections of one door: who fills the local network's leaves loopback and the disk theirs.
+    private static let connectionsMax = 512
 
     /// - Parameters:
     ///   - hardware: nil where nothing is printed and no device looked after.
@@ -138,7 +140,8 @@ public struct APIServer: Sendable {
         let application = Application(
             router: router, server: server,
             configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port), serverName: "warren"),
+                address: .hostname(host, port: port), serverName: "warren",
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionsMax)),
             onServerRunning: { await onRunning($0.localAddress?.port ?? 0) }, logger: logger)
         do {
             try await application.run()

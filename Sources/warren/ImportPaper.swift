@@ -107,7 +107,10 @@ final class ImportPaper {
         let seconds = Double((now - phaseStart) / .milliseconds(1)) / 1_000
         let left = share > 0 ? Int((seconds / share * (1 - share)).rounded(.up)) : 0
         let rest = share >= 1 ? "" : ", about \(left) s left"
-        say("  \(deed) \(file): \(rows) rows, \(rate(rows, seconds)) rows/s\(rest)")
+        let words = "  \(deed) \(file): \(rows) rows, \(rate(rows, seconds)) rows/s\(rest)"
+        guard isatty(STDERR_FILENO) == 1 else { return say(words) }
+        // One line that changes; the last word of a file stays.
+        FileHandle.standardError.write(Data("\r\u{1B}[K\(words)\(share >= 1 ? "\n" : "")".utf8))
     }
 
     private func rate(_ count: Int, _ seconds: Double) -> Int {

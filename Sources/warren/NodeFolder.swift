@@ -19,9 +19,9 @@ struct NodeFolder: ParsableArguments {
             throw NodeFault(
                 .stopped,
                 """
-                \(node.database.path) is missing, though this box has written before. Put the file \
-                back if you have it; else `warren serve` begins an empty one, which the other \
-                boxes fill again.
+                \(node.database.path) is missing or empty, though this box has written before. Put \
+                the file back if you have it; else `warren serve --begin-empty` begins a new one, \
+                which the other boxes fill again.
                 """)
         }
         let packs = try InstalledPacks.shipped()

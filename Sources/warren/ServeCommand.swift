@@ -45,12 +45,15 @@ struct ServeCommand: AsyncParsableCommand {
             visibility: .hidden))
     var untilInputEnds = false
 
+    @Flag(help: "Begin with an empty database in place of one that was lost.")
+    var beginEmpty = false
+
     func run() async throws {
         let logger = Logger(label: "warren", factory: StreamLogHandler.standardError(label:))
         let apiAddress = try PeerAddress(api)
         let peerAddress = try PeerAddress(peers, isSecured: true)
         let dialers = try dial.map { try PeerDialer(box: $0, path: PeerAddress.path) }
-        let (node, packs) = try await folder.open(isRebuilding: true)
+        let (node, packs) = try await folder.open(isRebuilding: beginEmpty)
         for alarm in await node.status().alarms { logger.warning("\(alarm)") }
         try await node.introduceSite()
         let desk = try Desk(node, packs)

@@ -26,6 +26,9 @@ struct StaffAddCommand: AsyncParsableCommand {
     @Option(help: "What they do: desk, kennel, vet, manager or admin.")
     var role = "desk"
 
+    @Flag(help: "Let them sign in at every site of the business, not only at this one.")
+    var allSites = false
+
     func run() async throws {
         guard StaffRole(rawValue: role) != nil else {
             throw ValidationError("--role is desk, kennel, vet, manager or admin")
@@ -35,7 +38,11 @@ struct StaffAddCommand: AsyncParsableCommand {
             throw VerbError("no PIN was given; nobody was added")
         }
         let answer = try node.send(
-            "POST", "staff:enrol", ["name": name, "role": role, "pin": pin])
+            "POST", "staff:enrol",
+            [
+                "name": name, "role": role, "pin": pin,
+                "at": allSites ? "all-sites" : "this-site",
+            ])
         try node.expect(answer)
         print("\(answer.object["id"] as? String ?? "")  \(name)")
     }

@@ -6,7 +6,17 @@ internal import Glibc
 enum Program {
     static func main() async {
         umask(0o077)
+        Self.raiseFileLimit()
         await Warren.main()
+    }
+
+    /// As many open files as the system allows: every connection is one.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = min(limit.rlim_max, 16_384)
+        // Where it is refused, what there is must do.
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }
 
@@ -20,7 +30,7 @@ struct Warren: AsyncParsableCommand {
             check-in that reaches paper and the other site. By hand:
 
               warren init  --directory north --site North
-              warren import licences.csv --directory north
+              warren import clients/ --directory north
               warren serve --directory north --api 7070 --peers 7071
               warren pair  --directory north                           # in a second terminal
               warren join  --directory south --site South --to 7071    # in a third

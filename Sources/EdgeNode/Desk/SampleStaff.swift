@@ -45,8 +45,8 @@ public struct SampleStaff: Sendable {
                 try rows.insert(
                     "staff_role", ids[index * 3 + 1],
                     [
+                        // No site: they work wherever they are needed.
                         "staff": .reference(staff), "role": .text(person.role.rawValue),
-                        "site": .reference(node.site),
                     ]),
                 try rows.insert(
                     "credential", ids[index * 3 + 2],

@@ -22,11 +22,12 @@ extension StaffDoor {
     /// Digits of a PIN.
     public static let pinDigits = 4...12
 
-    /// Adds a person with a role at this site and a PIN, in one transaction.
+    /// Adds a person with a role and a PIN, in one transaction.
     ///
+    /// - Parameter isEverywhere: whether the role holds at all sites, or at this one.
     /// - Throws: `DeskRefusal` (`invalid`) for a name or PIN that cannot be one.
     public func enrol(
-        name: String, role: StaffRole, pin: String, by keeper: Keeper
+        name: String, role: StaffRole, pin: String, isEverywhere: Bool = false, by keeper: Keeper
     ) async throws -> StaffMember {
         guard role != .admin || keeper.mayMakeAdmins else { throw Self.onlyAdmins }
         let name = try Self.checked(name: name)
@@ -44,7 +45,8 @@ extension StaffDoor {
                 "staff_role", ids[1],
                 [
                     "staff": .reference(ids[0]), "role": .text(role.rawValue),
-                    "site": .reference(node.site), "origin_site": .reference(node.site),
+                    "site": isEverywhere ? .null : .reference(node.site),
+                    "origin_site": .reference(node.site),
                 ]),
             credential(ids[2], of: ids[0], hash, now),
         ])

@@ -43,11 +43,11 @@ public struct NodeDirectory: Sendable {
     /// Whether `init` or `admit` has been here.
     public var isSetUp: Bool { FileManager.default.fileExists(atPath: factsFile.path) }
 
-    /// The anchor says that there was a database, and there is none.
+    /// The anchor says that there was a database, and there is none, or an emptied one.
     public var hasLostDatabase: Bool {
-        let manager = FileManager.default
-        return manager.fileExists(atPath: anchor.path)
-            && !manager.fileExists(atPath: database.path)
+        guard FileManager.default.fileExists(atPath: anchor.path) else { return false }
+        let facts = try? FileManager.default.attributesOfItem(atPath: database.path)
+        return (facts?[.size] as? Int ?? 0) == 0
     }
 
     /// Writes everything that trust needs; `node.json` last, because it makes the folder count.

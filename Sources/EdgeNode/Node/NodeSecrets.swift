@@ -4,10 +4,13 @@ internal import Signing
 /// What makes this box a member: the file `secrets`, mode 0600, never in the database, an image or
 /// a backup.
 ///
-/// Layout: magic `WRNsecr1` 8, device seed 32, tenant control key 32, epoch count u8 (1 or more),
-/// epoch keys 32 each, newest last.
+/// Layout: magic `WRNsecr2` 8, device seed 32, tenant control key 32, epoch count u8 (1 or more),
+/// epoch keys 32 each, newest last, and the first 8 bytes of BLAKE2b-256 over all before: one flipped
+/// bit would seal what nobody can open. `WRNsecr1` is the same without the check, and is still read.
 public struct NodeSecrets: Sendable {
-    static let magic = Array("WRNsecr1".utf8)
+    static let magic = Array("WRNsecr2".utf8)
+    private static let uncheckedMagic = Array("WRNsecr1".utf8)
+    private static let checkBytes = 8
 
     /// Both key pairs of the device come from it.
     let seed: SecretBytes
@@ -23,9 +26,9 @@ public struct NodeSecrets: Sendable {
     }
 
     init(decoding bytes: [UInt8]) throws {
-        var reader = ByteReader(bytes)
         do {
-            guard Array(try reader.take(8)) == Self.magic else { throw DecodingError.truncated }
+            var reader = ByteReader(try Self.checked(bytes))
+            _ = try reader.take(8)
             seed = SecretBytes(copying: Array(try reader.take(32)))
             controlKey = SecretBytes(copying: Array(try reader.take(32)))
             let count = Int(try reader.byte())
@@ -46,7 +49,20 @@ public struct NodeSecrets: Sendable {
         for secret in [seed, controlKey] { bytes += secret.copied }
         bytes.append(UInt8(truncatingIfNeeded: epochKeys.count))
         for key in epochKeys { bytes += key.copied }
-        return bytes
+        return bytes + Self.check(bytes)
+    }
+
+    /// What the check covers, if it is right.
+    private static func checked(_ bytes: [UInt8]) throws(DecodingError) -> [UInt8] {
+        if bytes.starts(with: uncheckedMagic) { return bytes }
+        guard bytes.starts(with: magic), bytes.count > checkBytes else { throw .truncated }
+        let body = Array(bytes.dropLast(checkBytes))
+        guard Array(bytes.suffix(checkBytes)) == check(body) else { throw .notCanonical("check") }
+        return body
+    }
+
+    private static func check(_ body: [UInt8]) -> [UInt8] {
+        Array(BLAKE2bHasher().hash(body).bytes.prefix(checkBytes))
     }
 }
 

@@ -45,6 +45,8 @@ export function ready() {
   hits = [];
   hide();
   field.focus();
+  // A selection that a click left in a closed dialog would swallow what is typed.
+  field.setSelectionRange(0, 0);
 }
 
 // A scanner types wherever the focus is and ends with Enter, which must press no button there.

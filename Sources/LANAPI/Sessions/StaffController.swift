@@ -6,11 +6,12 @@ internal import Hummingbird
 struct StaffController: Sendable {
     let door: StaffDoor
 
-    /// `{"name": "Rosa Diaz", "role": "desk", "pin": "4821"}`.
+    /// `{"name": "Rosa Diaz", "role": "desk", "pin": "4821", "at": "all-sites"}`; without `at`, at
+    /// this site.
     func enrol(_ request: Request, _ context: APIContext) async throws -> Response {
         let giver = try context.staffKeeper()
         let object = try RequestObject(
-            try await request.bytes(upTo: 4_096), known: ["name", "role", "pin"])
+            try await request.bytes(upTo: 4_096), known: ["name", "role", "pin", "at"])
         guard let name = try object.text("name"), let pin = try object.text("pin"),
             let role = try object.text("role").flatMap(StaffRole.init)
         else {
@@ -18,7 +19,12 @@ struct StaffController: Sendable {
                 "“name”, “pin” and “role” are needed; a role is one of "
                     + StaffRole.allCases.map(\.rawValue).joined(separator: ", "))
         }
-        let member = try await door.enrol(name: name, role: role, pin: pin, by: giver)
+        let place = try object.text("at") ?? "this-site"
+        guard ["this-site", "all-sites"].contains(place) else {
+            throw Problem.badRequest("“at” is this-site or all-sites")
+        }
+        let member = try await door.enrol(
+            name: name, role: role, pin: pin, isEverywhere: place == "all-sites", by: giver)
         var json = JSONWriter(capacity: 128)
         json.object { json in
             json.member("id", RowName.text(member.id))
