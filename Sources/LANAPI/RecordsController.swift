@@ -1,5 +1,6 @@
 internal import CRDT
 internal import EdgeNode
+internal import FrontDesk
 internal import HTTPTypes
 internal import Hummingbird
 

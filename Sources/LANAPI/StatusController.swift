@@ -1,4 +1,5 @@
 internal import EdgeNode
+internal import FrontDesk
 internal import Hummingbird
 
 /// `GET /health` and `GET /sync/status`.
