@@ -55,14 +55,45 @@ import Testing
             let current = try Self.object(
                 try await Self.get(client, "/api/v1/desks/current", token))
             #expect(current["state"] as? String == "enrolled")
-            #expect(try await Self.get(client, "/api/v1/animals", token).status == .ok)
+            // A desk that is in shows records to nobody in particular no more than any other.
+            let nobody = try await Self.get(client, "/api/v1/animals", token)
+            #expect(String(buffer: nobody.body).contains("not-signed-in"))
+            #expect(try await Self.get(client, "/api/v1/sessions/staff", token).status == .ok)
             let id = try #require(current["id"] as? String)
             _ = try await scene.local { local in
                 try await local.executeRequest(
                     uri: "/api/v1/desks/\(id)", method: .delete,
                     headers: [.authorization: "Bearer \(scene.key.text)"], body: nil)
             }
-            #expect(try await Self.get(client, "/api/v1/animals", token).status == .unauthorized)
+            let out = try await Self.get(client, "/api/v1/sessions/staff", token)
+            #expect(String(buffer: out.body).contains("not-enrolled"))
+        }
+    }
+
+    @Test func `the events of a desk end when it is put out`() async throws {
+        let beats = QuickBeats()
+        try await Self.served(in: beats.environment) { scene, client in
+            let asked = try await Self.post(client, "desks:ask", #"{"name": "Desk 2"}"#)
+            let desk = try #require(asked.headers[.setCookie]).prefix { $0 != ";" }
+            let code = try #require(try Self.object(asked)["code"] as? String)
+            _ = try await scene.local { local in
+                try await Self.post(
+                    local, "desks:approve", #"{"code": "\(code)"}"#, scene.key.text)
+            }
+            let current = try Self.object(
+                try await Self.get(client, "/api/v1/desks/current", String(desk)))
+            let id = try #require(current["id"] as? String)
+            let cookies = "\(desk); \(SignedIn.cookie)=\(try await scene.box.token(.desk))"
+            async let stream = Self.get(client, "/api/v1/events", cookies)
+            await beats.pass(3)
+            _ = try await scene.local { local in
+                try await local.executeRequest(
+                    uri: "/api/v1/desks/\(id)", method: .delete,
+                    headers: [.authorization: "Bearer \(scene.key.text)"], body: nil)
+            }
+            #expect(String(buffer: try await stream.body).contains("event: hello"))
+            let again = try await Self.get(client, "/api/v1/events", cookies)
+            #expect(String(buffer: again.body).contains("not-enrolled"))
         }
     }
 
@@ -218,9 +249,10 @@ import Testing
     /// Lends a client that stands at the local network's door.
     private static func served(
         names: [String] = ["warren.local", "localhost"],
+        in environment: NodeEnvironment = .system,
         _ body: @Sendable @escaping (Scene, any TestClientProtocol) async throws -> Void
     ) async throws {
-        try await TemporaryNode.with { box in
+        try await TemporaryNode.with(in: environment) { box in
             let key = try OperatorKey.draw(box.node.directory, box.node.environment)
             let root = try BoxAuthority(
                 makingFor: "North", names: try ServerNames(names), at: Date())

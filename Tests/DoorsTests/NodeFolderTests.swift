@@ -74,8 +74,33 @@ import Testing
             let directory = try await Self.node(root)
             var secrets = try DurableFile.read(directory.secretsFile) ?? []
             secrets[20] ^= 1
+            // As a program before the check wrote it.
+            secrets = Array("WRNsecr1".utf8) + secrets[8...].dropLast(8)
             try DurableFile.replace(directory.secretsFile, with: secrets, mode: 0o600)
             try await Self.expectRefusal(of: directory, saying: "roster")
+        }
+    }
+
+    @Test(arguments: [8, 41, 72, 80, 104, 112])
+    func `one flipped bit of the secrets stops the node before it seals anything`(
+        place: Int
+    ) async throws {
+        try await TemporaryNode.withFolder { root in
+            let directory = try await Self.node(root)
+            var secrets = try DurableFile.read(directory.secretsFile) ?? []
+            secrets[place] ^= 4
+            try DurableFile.replace(directory.secretsFile, with: secrets, mode: 0o600)
+            try await Self.expectRefusal(of: directory, saying: "`secrets` is damaged")
+        }
+    }
+
+    @Test func `an emptied database counts as lost`() async throws {
+        try await TemporaryNode.withFolder { root in
+            let directory = try await Self.node(root)
+            try DurableFile.replace(directory.anchor, with: [1])
+            #expect(!directory.hasLostDatabase)
+            try DurableFile.replace(directory.database, with: [])
+            #expect(directory.hasLostDatabase)
         }
     }
 

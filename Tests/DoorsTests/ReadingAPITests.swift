@@ -86,9 +86,12 @@ import Testing
     @Test func `the status names writer, vector and digest, and the scan agrees`() async throws {
         try await served { box, client in
             _ = try await box.importDogs(5)
+            let manager = try await box.token(.manager)
             let status = try await Self.object(client, "/api/v1/sync/status")
             #expect((status["vector"] as? [Any])?.count == 1)
-            let scan = try await client.execute(uri: "/api/v1/sync/verify", method: .post)
+            let scan = try await client.execute(
+                uri: "/api/v1/sync/verify", method: .post,
+                headers: [.authorization: "Bearer \(manager)"])
             let object = try JSONSerialization.jsonObject(with: Data(scan.body.readableBytesView))
             let report = object as? [String: Any] ?? [:]
             #expect(report["digest"] as? String == status["digest"] as? String)

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 import unittest
+import urllib.error
 from pathlib import Path
 
 import axe_core_python
@@ -259,6 +260,79 @@ class DeskPage(unittest.TestCase):
                      {"idempotency-key": "live-again"})
         self.until(lambda: len(self.all("#arrivals tbody button")) == waiting - 1,
                    "what happens after it")
+
+    def test_who_could_not_be_signed_out_is_told_and_is_out_once_the_box_is_back(self):
+        self.sign_in()
+        cookie = self.browser.get_cookie("warren_session")["value"]
+        # It answers nobody, but forgets nothing.
+        self.box.pause()
+        try:
+            self.one("#sign-out").click()
+            self.until(lambda: "still signed in" in self.text("#answer"), "the refusal's words")
+            self.assertFalse(self.one("#sign-in").is_displayed())
+            self.assertTrue(self.one("#who").is_displayed())
+        finally:
+            self.box.go_on()
+        self.until(lambda: self.one("#sign-in").is_displayed(), "the sign-in")
+        with self.assertRaises(urllib.error.HTTPError) as refusal:
+            self.box.ask("GET", "sessions/current", token=cookie)
+        self.assertEqual(refusal.exception.code, 401)
+        self.assertEqual(self.text("#answer"), "")
+
+    def test_a_box_that_refuses_its_events_is_asked_more_and_more_seldom(self):
+        waits = self.browser.execute_async_script("""
+            const done = arguments[0];
+            const waits = [];
+            let asked = 0;
+            window.setTimeout = (body, time) => {
+              waits.push(time);
+              queueMicrotask(body);
+              return 0;
+            };
+            window.fetch = async () => new Response("{}", {
+              headers: { "content-type": "application/json" } });
+            window.EventSource = class {
+              static CLOSED = 2;
+              constructor() {
+                asked += 1;
+                if (asked === 9) return done(waits);
+                queueMicrotask(() => {
+                  this.readyState = 2;
+                  this.onerror();
+                });
+              }
+              addEventListener() {}
+              close() {}
+            };
+            import("/box.js").then(({ follow }) => follow());""")
+        self.assertEqual(waits, [2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000])
+
+    def test_a_desk_that_is_put_out_twice_asks_once(self):
+        asked = self.browser.execute_async_script("""
+            const done = arguments[0];
+            let state = "unknown";
+            let asked = 0;
+            window.fetch = async (path) => {
+              if (path.endsWith("desks:ask")) {
+                asked += 1;
+                state = "local";
+              }
+              return new Response(JSON.stringify({ state }), {
+                headers: { "content-type": "application/json" } });
+            };
+            const form = document.getElementById("enrol-form");
+            const enrol = ({ letIn }) => new Promise((go) => {
+              state = "unknown";
+              letIn(go).then(() => {
+                form.dispatchEvent(new Event("submit", { cancelable: true }));
+              });
+            });
+            import("/enrol.js").then(async (module) => {
+              await enrol(module);
+              await enrol(module);
+              done(asked);
+            });""")
+        self.assertEqual(asked, 2)
 
     def test_nothing_keeps_people_out_in_the_light(self):
         self.until(lambda: self.all("#people input"))

@@ -54,7 +54,7 @@ extension StaffDoor {
     }
 
     /// Gives a person another PIN; those they had open nothing any more, here and, once told, at
-    /// the other sites.
+    /// the other sites. Whoever is signed in as this person signs in anew.
     public func change(pin: String, of staff: RowID, by keeper: Keeper) async throws {
         if !keeper.mayMakeAdmins, try roles(of: staff).contains(.admin) { throw Self.onlyAdmins }
         let hash = try await hashed(pin)
@@ -79,6 +79,7 @@ extension StaffDoor {
                 cells: [CellOperation(field: revoked.id, action: .assign(.integer(now)))])
         }
         try await commit(revocations + [credential(ids[0], of: staff, hash, now)])
+        signOut(everywhere: staff)
     }
 
     private static let onlyAdmins = DeskRefusal(
