@@ -9,10 +9,8 @@ struct CheckInController: Sendable {
     let desk: Desk
     let door: StaffDoor
 
-    private static let keyBytesMax = 128
-
     func checkIn(_ request: Request, _ context: APIContext) async throws -> Response {
-        let key = try Self.key(request)
+        let key = try request.requiredIdempotencyKey()
         let session = try context.signedIn(for: .checkIn)
         let bytes = try await request.bytes(upTo: context.maxUploadSize)
         let object = try RequestObject(
@@ -59,19 +57,6 @@ struct CheckInController: Sendable {
                 """)
         }
         return try await door.approve(staff: staff, pin: pin, reason: reason, until: until)
-    }
-
-    private static func key(_ request: Request) throws(Problem) -> String {
-        guard let key = request.headers[.idempotencyKey],
-            (1...keyBytesMax).contains(key.utf8.count)
-        else {
-            throw .badRequest(
-                """
-                a check-in needs an Idempotency-Key header of 1 to \(keyBytesMax) bytes, the same \
-                for each try of one wish: it makes paper
-                """)
-        }
-        return key
     }
 
     private static func guest(_ object: RequestObject) throws(Problem) -> CheckInWish.Guest {

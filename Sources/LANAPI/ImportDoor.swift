@@ -36,7 +36,9 @@ public struct ImportDoor: Sendable {
     }
 
     /// Answers until cancelled or told to shut down.
-    public func run() async throws {
+    ///
+    /// - Parameter onRunning: called once orders are taken.
+    public func run(onRunning: @escaping @Sendable () async -> Void = {}) async throws {
         // This process owns the folder: whoever left a socket there has ended.
         try? FileManager.default.removeItem(atPath: path)
         let router = Router(context: APIContext.self)
@@ -45,14 +47,12 @@ public struct ImportDoor: Sendable {
             router: router,
             configuration: ApplicationConfiguration(
                 address: .unixDomainSocket(path: path), serverName: "warren"),
-            logger: logger)
+            onServerRunning: { _ in await onRunning() }, logger: logger)
         try await application.run()
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// The body is an `ImportOrder`; the answer is an `ImportNotice` a line, as they happen. The
-    /// import goes no further than its listener: one that hangs up ends it after the transaction
-    /// that is being written, and the next order goes on from there.
+    /// The body is an `ImportOrder`.
     private func take(_ request: Request, _ context: APIContext) async throws -> Response {
         let bytes = try await request.bytes(upTo: Self.orderBytesMax)
         let order: ImportOrder
@@ -61,7 +61,15 @@ public struct ImportDoor: Sendable {
         } catch {
             throw Problem.badRequest("the order is not of this program's version")
         }
-        guard await turn.begin() else {
+        return try await answer(order)
+    }
+
+    /// The answer is an `ImportNotice` a line, as they happen. The import begins when the body is
+    /// asked for and goes no further than its listener: one that hangs up ends it after the
+    /// transaction that is being written, and the next order goes on from there. An answer that
+    /// nobody ever reads gives its turn back.
+    func answer(_ order: ImportOrder) async throws -> Response {
+        guard let holder = await turn.begin() else {
             throw Problem(
                 .conflict, "busy", "An import is running", "wait for its end, then try again")
         }
@@ -70,7 +78,7 @@ public struct ImportDoor: Sendable {
             status: .ok, headers: [.contentType: "application/x-ndjson"],
             body: ResponseBody { writer in
                 let pipe = NoticePipe()
-                async let work: Void = Self.perform(order, importing, pipe, turn)
+                async let work: Void = Self.perform(order, importing, pipe, turn, holder)
                 do {
                     while let notice = await pipe.next() {
                         try await writer.write(try Self.line(notice))
@@ -86,7 +94,8 @@ public struct ImportDoor: Sendable {
     }
 
     private static func perform(
-        _ order: ImportOrder, _ importing: FileImport, _ pipe: NoticePipe, _ turn: ImportTurn
+        _ order: ImportOrder, _ importing: FileImport, _ pipe: NoticePipe, _ turn: ImportTurn,
+        _ holder: ImportTurn.Holder
     ) async {
         do {
             try await importing.run(order) { try await pipe.send($0) }
@@ -95,7 +104,7 @@ public struct ImportDoor: Sendable {
         } catch {
             try? await pipe.send(.failed((error as? NodeFault)?.message ?? "\(error)"))
         }
-        await turn.end()
+        await turn.end(holder)
         await pipe.end()
     }
 
@@ -109,15 +118,24 @@ public struct ImportDoor: Sendable {
 
 /// One import at a time: two would only wait for each other's transactions.
 private actor ImportTurn {
-    private var isTaken = false
+    /// The turn is its holder's for as long as anybody keeps the holder: whoever asked may hang up
+    /// before the import begins, and then no code of ours runs any more.
+    final class Holder: Sendable {}
 
-    func begin() -> Bool {
-        if isTaken { return false }
-        isTaken = true
-        return true
+    private weak var current: Holder?
+
+    /// Nil while another import runs.
+    func begin() -> Holder? {
+        guard current == nil else { return nil }
+        let holder = Holder()
+        current = holder
+        return holder
     }
 
-    func end() { isTaken = false }
+    /// Gives the turn back before its holder is gone.
+    func end(_ holder: Holder) {
+        if current === holder { current = nil }
+    }
 }
 
 /// Hands notices from the import to the connection, a few at a time: whoever reads slowly makes the

@@ -33,7 +33,7 @@ struct WritingController: Sendable {
             contents: deed == .delete ? [:] : try Self.contents(bytes, collection),
             expectedTag: request.headers[.ifMatch].map { $0.filter { $0 != "\"" } },
             staff: session.staff)
-        let key = try Self.key(request)
+        let key = try request.idempotencyKey()
         let fingerprint = Array("\(request.method) \(request.uri.path)\n".utf8) + bytes
         let made = try await desk.write(wish, key: key, request: fingerprint) { row in
             var json = JSONWriter(capacity: 64)
@@ -71,14 +71,5 @@ struct WritingController: Sendable {
             contents[name] = try object.content(of: field)
         }
         return contents
-    }
-
-    /// Optional here: what makes neither paper nor money may be done twice.
-    private static func key(_ request: Request) throws(Problem) -> String? {
-        guard let key = request.headers[.idempotencyKey] else { return nil }
-        guard (1...128).contains(key.utf8.count) else {
-            throw .badRequest("an Idempotency-Key has 1 to 128 bytes")
-        }
-        return key
     }
 }

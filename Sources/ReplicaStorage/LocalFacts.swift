@@ -84,17 +84,24 @@ extension Reader {
     public func effects(
         of kind: String, in states: Set<String>
     ) throws(StorageError) -> [StoredEffect] {
+        // What is over stays for ever and is not even read; one text for each count of states.
+        let marks = states.map { _ in "?" }.joined(separator: ", ")
         let statement = try connection.statement(
-            "SELECT row, state, detail, at FROM warren_effect WHERE kind = ? ORDER BY row")
+            """
+            SELECT row, state, detail, at FROM warren_effect
+              WHERE kind = ? AND state IN (\(marks)) ORDER BY row
+            """)
         statement.bind(text: kind, at: 1)
+        for (index, state) in states.sorted().enumerated() {
+            statement.bind(text: state, at: index + 2)
+        }
         defer { statement.reset() }
         var effects: [StoredEffect] = []
         while try statement.step() {
-            let state = statement.text(1)
-            guard states.contains(state), let row = statement.row(0) else { continue }
+            guard let row = statement.row(0) else { continue }
             effects.append(
                 StoredEffect(
-                    row: row, kind: kind, state: state, detail: statement.bytes(2),
+                    row: row, kind: kind, state: statement.text(1), detail: statement.bytes(2),
                     wallMilliseconds: statement.integer(3)))
         }
         return effects

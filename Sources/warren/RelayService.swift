@@ -50,10 +50,7 @@ struct RelayService: Service {
                     let (binding, log) = (link.binding, log)
                     do {
                         let end = try await node.serveRelay(link, binding: binding) { log.say($0) }
-                        // Who is not believed is asked less and less often, though it lets us in.
-                        let isBelieved = end.ending != .closed(.notBelieved)
-                        await talk.note(
-                            end.hasEntered && isBelieved, isAgain: end.ending == .again)
+                        await talk.note(end.isProgress, isAgain: end.ending == .again)
                     } catch {
                         log.fail("\(error)")
                     }
@@ -63,7 +60,7 @@ struct RelayService: Service {
                 node.relayBoard.unreachable(words, at: environment.wallMilliseconds())
                 log.fail(words)
             }
-            if await talk.hasEntered { backoff.reset() }
+            if await talk.isProgress { backoff.reset() }
             if await talk.isAgain { continue }
             try await environment.sleep(backoff.next(random: environment.randomNumber64()))
         }
@@ -116,7 +113,7 @@ struct RelayService: Service {
                     log.fail("the mailbox's keys could not be compared: \(error)")
                 }
             }
-            if await talk.hasEntered { return }
+            if await talk.isProgress { return }
             try await environment.sleep(backoff.next(random: environment.randomNumber64()))
         }
     }
@@ -135,11 +132,11 @@ struct RelayService: Service {
     }
 
     private actor Talk {
-        private(set) var hasEntered = false
+        private(set) var isProgress = false
         private(set) var isAgain = false
 
-        func note(_ hasEntered: Bool, isAgain: Bool) {
-            self.hasEntered = hasEntered
+        func note(_ isProgress: Bool, isAgain: Bool) {
+            self.isProgress = isProgress
             self.isAgain = isAgain
         }
     }

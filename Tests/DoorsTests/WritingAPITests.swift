@@ -55,6 +55,36 @@ import Testing
     }
 
     @Test(arguments: [
+        ("parties", "", 400), ("parties", String(repeating: "k", count: 129), 400),
+        ("parties", String(repeating: "k", count: 128), 201),
+        ("stays:checkin", "", 400), ("stays:checkin", String(repeating: "k", count: 129), 400),
+        ("print-jobs/\(RowName.text(RowID(1))):retry", "", 400),
+        ("print-jobs/\(RowName.text(RowID(1))):retry", String(repeating: "k", count: 129), 400),
+    ])
+    func `every route has the same bounds for a key, and says them`(
+        path: String, key: String, status: Int
+    ) async throws {
+        try await served { _, client in
+            let answer = try await Self.send(
+                client, .post, path, #"{"family":"Weber"}"#, [.idempotencyKey: key])
+            #expect(answer.status.code == status)
+            guard status == 400 else { return }
+            let detail = try #require(try Self.object(answer)["detail"] as? String)
+            #expect(detail == "an Idempotency-Key has 1 to 128 bytes")
+        }
+    }
+
+    @Test(arguments: ["stays:checkin", "print-jobs/\(RowName.text(RowID(1))):cancel"])
+    func `what may make paper needs a key`(path: String) async throws {
+        try await served { _, client in
+            let answer = try await Self.send(client, .post, path, "{}")
+            #expect(answer.status == .badRequest)
+            let detail = try #require(try Self.object(answer)["detail"] as? String)
+            #expect(detail.contains("needs an Idempotency-Key header of 1 to 128 bytes"))
+        }
+    }
+
+    @Test(arguments: [
         ("parties", #"{"colour":"red"}"#, 400), ("parties", #"{"family":7}"#, 400),
         ("parties", "[]", 400), ("parties", "{", 400), ("parties", #"{"roles":"x"}"#, 400),
         ("animals", #"{"neutered":1.5}"#, 400), ("nothings", "{}", 404),

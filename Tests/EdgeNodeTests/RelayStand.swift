@@ -197,6 +197,16 @@ final class RelayTap: Sendable {
         }
     }
 
+    /// What a box's talks came to, taken together.
+    func talk(_ box: Int) -> RelayTalk {
+        state.withLock { state in
+            var talk = RelayTalk()
+            for notice in state.notices where notice.box == box { talk.note(notice.notice) }
+            for ending in state.endings where ending.box == box { talk.end(ending.ending) }
+            return talk
+        }
+    }
+
     /// Whether a box has kept a page.
     func hasRead(_ box: Int) -> Bool {
         state.withLock { state in

@@ -19,15 +19,15 @@ extension Node {
     /// - Parameters:
     ///   - binding: what ties the login to this very connection.
     ///   - say: told each change of state as a sentence without content.
-    /// - Returns: why it ended, and whether the relay had let this box in.
+    /// - Returns: what it came to, its ending known.
     @discardableResult
     public func serveRelay(
         _ link: any FrameLink, binding: ChannelBinding,
         say: @escaping @Sendable (String) -> Void = { _ in }
-    ) async throws -> (ending: RelayLink.Ending, hasEntered: Bool) {
+    ) async throws -> RelayTalk {
         guard let membership else { throw Self.noRelay }
         let (board, environment) = (relayBoard, environment)
-        let hasEntered = Mutex(false)
+        let outcome = Mutex(RelayTalk())
         let access = RelayAccess(
             relay: membership.relay, mailbox: membership.mailbox,
             seed: try directory.secrets().relaySeed(at: membership.relay),
@@ -36,12 +36,15 @@ extension Node {
             replica: replica, link: link, access: access, binding: binding,
             environment: environment
         ) { notice in
-            if case .joined = notice { hasEntered.withLock { $0 = true } }
+            outcome.withLock { $0.note(notice) }
             if let words = board.note(notice, at: environment.wallMilliseconds()) { say(words) }
         }
         let ending = await talk.run()
         if let words = board.closed(ending, at: environment.wallMilliseconds()) { say(words) }
-        return (ending, hasEntered.withLock { $0 })
+        return outcome.withLock { outcome in
+            outcome.end(ending)
+            return outcome
+        }
     }
 
     /// Names the lane as known here: when it changes, the mailbox's keys may have to follow.

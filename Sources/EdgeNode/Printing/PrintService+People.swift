@@ -9,11 +9,14 @@ extension PrintService {
     func obey(_ command: PrintCommand) async throws -> PrintAnswer {
         guard let before = runs[command.job] else { throw try missing(command.job) }
         if command.wish == .confirm, !before.isUncertain { throw DeskRefusal.nothingToConfirm }
+        let occupied = current
         let refusal = try await give(command.job, command.input, command: command)
         if let refusal { throw DeskRefusal.printing(refusal) }
         if runs[command.job]?.owed != nil {
-            // Nothing was promised to anybody: what is not on disk was not said.
+            // Nothing was promised to anybody: what is not on disk was not said, and a printer that
+            // had the job has it still.
             runs[command.job] = before
+            current = occupied
             throw NodeFault(.diskFull, "the job could not be recorded")
         }
         // What the printer still owes of it is settled by what the person said.

@@ -1,5 +1,6 @@
 internal import CRDT
 internal import EdgeNode
+internal import Hummingbird
 
 /// One route in words: what it is for, what it takes, what it answers.
 struct APIOperation: Sendable {
@@ -150,12 +151,14 @@ extension APIOperation.Parameter {
     static let cursor = Self(
         name: "cursor", place: "query", schema: ##"{"$ref":"#/components/schemas/Cursor"}"##,
         says: "`next` of the page before; another file answers 410 `reset`")
+    private static let keySchema =
+        #"{"type":"string","minLength":1,"maxLength":\#(Request.idempotencyKeyBytesMax)}"#
     static let optionalKey = Self(
         name: "Idempotency-Key", place: "header",
-        schema: #"{"type":"string","minLength":1,"maxLength":128}"#)
+        schema: keySchema)
     static let key = Self(
         name: "Idempotency-Key", place: "header",
-        schema: #"{"type":"string","minLength":1,"maxLength":128}"#, isRequired: true,
+        schema: keySchema, isRequired: true,
         says: "the same for each try of one wish; kept for 72 hours")
     static let ifMatch = Self(
         name: "If-Match", place: "header", schema: #"{"type":"string"}"#,

@@ -13,8 +13,6 @@ struct PrintJobsController: Sendable {
     let hardware: Hardware?
     let records: RecordsController
 
-    private static let keyBytesMax = 128
-
     /// With `state`, this box's jobs that are not over; without it, the collection as any other.
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         try context.operated(for: .editRecords)
@@ -89,7 +87,7 @@ struct PrintJobsController: Sendable {
         }
         let id = try Self.row(text)
         let session = try context.signedIn(for: .print)
-        let key = try Self.key(request)
+        let key = try request.requiredIdempotencyKey()
         guard let hardware else { throw Problem.notFound("this box prints nothing") }
         let fingerprint = Array("POST /print-jobs/\(RowName.text(id)):\(word)\n".utf8)
         if let known = try desk.answer(to: key, request: fingerprint) {
@@ -127,19 +125,6 @@ struct PrintJobsController: Sendable {
             throw .badRequest("“\(text.prefix(64))” is no id; ids have 32 hexadecimal digits")
         }
         return row
-    }
-
-    private static func key(_ request: Request) throws(Problem) -> String {
-        guard let key = request.headers[.idempotencyKey],
-            (1...keyBytesMax).contains(key.utf8.count)
-        else {
-            throw .badRequest(
-                """
-                this needs an Idempotency-Key header of 1 to \(keyBytesMax) bytes, the same for \
-                each try of one wish: it may make paper
-                """)
-        }
-        return key
     }
 }
 
