@@ -1,7 +1,9 @@
 import Foundation
+import HTTPTypes
 import Glibc
 import HummingbirdTesting
 import Logging
+import NIOCore
 import Testing
 
 @testable import EdgeNode

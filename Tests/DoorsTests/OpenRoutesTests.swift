@@ -47,7 +47,8 @@ import Testing
                     "/animals", "/print-jobs", "/print-jobs?state=open", "/devices", "/sync/status",
                 ] {
                     for token in [key.text, kennel] {
-                        #expect(try await Self.ask(client, path, .get, token: token) == .ok)
+                        let status = try await Self.ask(client, path, .get, token: token)
+                        #expect(status == .ok)
                     }
                 }
             }

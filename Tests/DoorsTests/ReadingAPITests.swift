@@ -1,6 +1,7 @@
 import CRDT
 import EdgeNode
 import Foundation
+import FrontDesk
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting

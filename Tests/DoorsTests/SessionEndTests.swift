@@ -15,7 +15,7 @@ import Testing
             let first = try await Self.signIn(box, staff[0])
             let second = try await Self.signIn(box, staff[0])
             let other = try await Self.signIn(box, staff[1])
-            try await box.door.change(pin: "5193", of: staff[0].id)
+            try await box.door.change(pin: "5193", of: staff[0].id, by: .owner)
             #expect(try await box.door.session(first) == nil)
             #expect(try await box.door.session(second) == nil)
             #expect(try await box.door.session(other)?.staff == staff[1].id)
@@ -91,7 +91,8 @@ import Testing
         _ body: (TemporaryNode, RowID, String) async throws -> Void
     ) async throws {
         try await TemporaryNode.with { box in
-            let member = try await box.door.enrol(name: "Rosa", role: .desk, pin: "4821")
+            let member = try await box.door.enrol(
+                name: "Rosa", role: .desk, pin: "4821", by: .owner)
             let token = try await box.door.signIn(staff: member.id, pin: "4821").token
             #expect(try await box.door.session(token)?.roles == [.desk])
             try await body(box, member.id, token)
