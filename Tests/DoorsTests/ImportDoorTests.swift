@@ -1,7 +1,9 @@
 import Foundation
 import Glibc
+import HTTPTypes
 import HummingbirdTesting
 import Logging
+import NIOCore
 import Testing
 
 @testable import EdgeNode
