@@ -42,6 +42,7 @@ public struct ImportDoor: Sendable {
         // This process owns the folder: whoever left a socket there has ended.
         try? FileManager.default.removeItem(atPath: path)
         let router = Router(context: APIContext.self)
+        router.add(middleware: RequestIDs())
         router.post("imports", use: take)
         let application = Application(
             router: router,

@@ -4,7 +4,7 @@ internal import SyncProtocol
 public struct RelayTalk: Sendable, Hashable {
     /// The relay had let this box in.
     public private(set) var hasEntered = false
-    /// Something of the mailbox is on this box's disk now, or was all there before.
+    /// A page of the mailbox was kept, or it was read to its end.
     public private(set) var hasKept = false
     /// Why it ended; nil while it lasts.
     public private(set) var ending: RelayLink.Ending?
