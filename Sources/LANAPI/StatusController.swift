@@ -1,4 +1,5 @@
 internal import EdgeNode
+internal import FrontDesk
 internal import Hummingbird
 
 /// `GET /health` and `GET /sync/status`.
@@ -26,6 +27,7 @@ struct StatusController: Sendable {
     }
 
     func sync(_ request: Request, _ context: APIContext) async throws -> Response {
+        try context.operated(for: .editRecords)
         let status = await node.status()
         var json = JSONWriter()
         json.object { json in
@@ -53,8 +55,9 @@ struct StatusController: Sendable {
         return .json(json.bytes)
     }
 
-    /// `POST /sync/verify`: a full scan, on request only.
+    /// `POST /sync/verify`: a full scan, on request only, for it holds writes up.
     func verify(_ request: Request, _ context: APIContext) async throws -> Response {
+        try context.operated(for: .manageStaff)
         let report = try await node.verify()
         var json = JSONWriter()
         json.object { json in

@@ -70,14 +70,22 @@ final class DemoBox: Sendable {
         try? input.fileHandleForWriting.close()
     }
 
+    /// Asks as whoever `headers` name, else as the folder's owner.
     func get(_ path: String, headers: [String: String] = [:]) throws -> LoopbackHTTP.Answer {
-        try http().send("GET", "/api/v1/" + path, headers: headers)
+        try http().send("GET", "/api/v1/" + path, headers: try signed(headers))
     }
 
     func post(
         _ path: String, _ body: String, headers: [String: String] = [:]
     ) throws -> LoopbackHTTP.Answer {
-        try http().send("POST", "/api/v1/" + path, headers: headers, body: body)
+        try http().send("POST", "/api/v1/" + path, headers: try signed(headers), body: body)
+    }
+
+    private func signed(_ headers: [String: String]) throws -> [String: String] {
+        guard headers["Authorization"] == nil, let key = try OperatorKey.read(directory) else {
+            return headers
+        }
+        return headers.merging(["Authorization": "Bearer \(key.text)"]) { given, _ in given }
     }
 
     /// Whether a printer is plugged in, as the kernel lists interfaces of its class (USB 2.0,

@@ -132,6 +132,7 @@ struct JoinCommand: AsyncParsableCommand {
 
 /// The node that runs in a folder, asked as the folder's owner.
 struct RunningNode {
+    let address: NodeAddress
     private let http: LoopbackHTTP
     private let key: OperatorKey
 
@@ -142,14 +143,37 @@ struct RunningNode {
         let trouble: String?
     }
 
+    /// - Throws: `VerbError` where none runs.
     init(_ folder: NodeFolder) throws {
-        guard let address = folder.running(), let key = try OperatorKey.read(folder.node) else {
+        guard let node = try Self.find(folder) else {
             throw VerbError(
                 "no node runs in \(folder.directory). Start it: warren serve -d \(folder.directory)"
             )
         }
+        self = node
+    }
+
+    private init(_ address: NodeAddress, _ key: OperatorKey) {
+        self.address = address
         http = LoopbackHTTP(port: address.api)
         self.key = key
+    }
+
+    /// - Returns: nil where none runs.
+    static func find(_ folder: NodeFolder) throws -> RunningNode? {
+        guard let address = folder.running() else { return nil }
+        guard let key = try OperatorKey.read(folder.node) else {
+            throw VerbError(
+                "the node in \(folder.directory) runs without its file `operator`; restart it")
+        }
+        return RunningNode(address, key)
+    }
+
+    /// How the box stands with the others.
+    func status() throws -> LoopbackHTTP.Answer {
+        let answer = try send("GET", "sync/status")
+        try expect(answer)
+        return answer
     }
 
     func send(

@@ -17,10 +17,10 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let facts = try folder.node.facts()
         print("site \(facts.name), \(facts.hasStandInSeal ? "NOT SEALED (stand-in)" : "sealed")")
-        if let address = folder.running() {
+        if let running = try RunningNode.find(folder) {
+            let address = running.address
             print("running: process \(address.process), API http://127.0.0.1:\(address.api)/api/v1")
-            let answer = try LoopbackHTTP(port: address.api).send("GET", "/api/v1/sync/status")
-            print(String(decoding: answer.body, as: UTF8.self))
+            print(String(decoding: try running.status().body, as: UTF8.self))
             return
         }
         let (node, _) = try await folder.open()
@@ -42,9 +42,8 @@ struct DigestCommand: AsyncParsableCommand {
     @OptionGroup var folder: NodeFolder
 
     func run() async throws {
-        if let address = folder.running() {
-            let answer = try LoopbackHTTP(port: address.api).send("GET", "/api/v1/sync/status")
-            print(answer.object["digest"] as? String ?? "")
+        if let running = try RunningNode.find(folder) {
+            print(try running.status().object["digest"] as? String ?? "")
             return
         }
         let (node, _) = try await folder.open()
@@ -71,8 +70,8 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     private func verify() async throws -> (String, [String]) {
-        if let address = folder.running() {
-            let answer = try LoopbackHTTP(port: address.api).send("POST", "/api/v1/sync/verify")
+        if let running = try RunningNode.find(folder) {
+            let answer = try running.send("POST", "sync/verify")
             return (
                 answer.object["digest"] as? String ?? "",
                 answer.object["findings"] as? [String] ?? ["the node answered \(answer.status)"]

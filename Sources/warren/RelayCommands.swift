@@ -120,12 +120,11 @@ struct RelayCommand: AsyncParsableCommand {
             print("mailbox  \(RowName.text(membership.mailbox.value))")
             print("trust    \(words(membership.trust))")
             print("keeper   \(membership.adminSeed == nil ? "another box" : "this box")")
-            guard let address = folder.running() else {
+            guard let running = try RunningNode.find(folder) else {
                 print("link     the node is not running")
                 return
             }
-            let answer = try LoopbackHTTP(port: address.api).send("GET", "/api/v1/sync/status")
-            guard let relay = answer.object["relay"] as? [String: Any] else {
+            guard let relay = try running.status().object["relay"] as? [String: Any] else {
                 print("link     the running node was started before it had a relay: restart it")
                 return
             }

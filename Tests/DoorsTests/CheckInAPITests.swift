@@ -178,6 +178,15 @@ func served(
     }
 }
 
+extension TemporaryNode {
+    /// Signs somebody new with this role in.
+    func token(_ role: StaffRole) async throws -> String {
+        let staff = try await SampleStaff.make(at: node, roles: [role])
+        let one = try #require(staff.last)
+        return try await door.signIn(staff: one.id, pin: one.pin).token
+    }
+}
+
 /// A client that shows somebody's token with each request that says nothing of its own.
 struct SignedClient: TestClientProtocol {
     let client: any TestClientProtocol

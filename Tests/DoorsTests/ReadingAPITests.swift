@@ -1,6 +1,7 @@
 import CRDT
 import EdgeNode
 import Foundation
+import FrontDesk
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -86,9 +87,12 @@ import Testing
     @Test func `the status names writer, vector and digest, and the scan agrees`() async throws {
         try await served { box, client in
             _ = try await box.importDogs(5)
+            let manager = try await box.token(.manager)
             let status = try await Self.object(client, "/api/v1/sync/status")
             #expect((status["vector"] as? [Any])?.count == 1)
-            let scan = try await client.execute(uri: "/api/v1/sync/verify", method: .post)
+            let scan = try await client.execute(
+                uri: "/api/v1/sync/verify", method: .post,
+                headers: [.authorization: "Bearer \(manager)"])
             let object = try JSONSerialization.jsonObject(with: Data(scan.body.readableBytesView))
             let report = object as? [String: Any] ?? [:]
             #expect(report["digest"] as? String == status["digest"] as? String)

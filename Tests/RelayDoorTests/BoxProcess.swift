@@ -10,6 +10,7 @@ final class BoxProcess {
     private let process = Process()
     private let input = Pipe()
     private let api: URL
+    private let key: OperatorKey
 
     /// Starts it on a folder that is set up, and waits until it says where it listens.
     init(_ directory: NodeDirectory) throws {
@@ -34,9 +35,11 @@ final class BoxProcess {
             if handle.availableData.isEmpty { handle.readabilityHandler = nil }
         }
         guard let address = try NodeAddress.read(directory),
-            let api = URL(string: "http://127.0.0.1:\(address.api)/api/v1/")
+            let api = URL(string: "http://127.0.0.1:\(address.api)/api/v1/"),
+            let key = try OperatorKey.read(directory)
         else { throw NotUp() }
         self.api = api
+        self.key = key
     }
 
     deinit {
@@ -44,14 +47,15 @@ final class BoxProcess {
         process.waitUntilExit()
     }
 
-    /// Asks the API; gives status and object.
+    /// Asks the API, as the folder's owner where there is no token; gives status and object.
     func send(
         _ method: String, _ path: String, token: String? = nil, _ body: String? = nil
     ) async throws -> (status: Int, object: [String: Any]) {
         guard let url = URL(string: path, relativeTo: api) else { throw NotUp() }
         var request = URLRequest(url: url)
         request.httpMethod = method
-        if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
+        request.setValue(
+            "Bearer \(token ?? key.text)", forHTTPHeaderField: "Authorization")
         request.httpBody = body.map { Data($0.utf8) }
         let (data, response) = try await URLSession.shared.data(for: request)
         let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]

@@ -45,6 +45,13 @@ import Testing
             return relay?["report"] as? String == "up to date"
                 && relay?["transactions_missing"] as? Int == 0
         }
+        let shown = try BoxProcess.run(["relay", "show", "-d", north.root.path]).said
+        #expect(shown.contains("link     up to date"), "\(shown)")
+        for verb in ["status", "digest", "verify"] {
+            let (status, said) = try BoxProcess.run([verb, "-d", north.root.path])
+            #expect(status == 0, "\(said)")
+            #expect(said.contains(#/[0-9a-f]{32}/#), "\(said)")
+        }
         #expect(relay.interrupt() == 0)
         #expect(try Self.bytes(in: data).range(of: Data(Self.canary.utf8)) == nil)
         #expect(try Self.bytes(in: north.root).range(of: Data(Self.canary.utf8)) != nil)

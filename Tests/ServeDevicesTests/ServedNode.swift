@@ -156,7 +156,9 @@ final class ServedNode: Sendable {
     }
 
     func get(_ path: String) throws -> LoopbackHTTP.Answer {
-        try LoopbackHTTP(port: seat.value?.port ?? 0).send("GET", "/api/v1/" + path)
+        try LoopbackHTTP(port: seat.value?.port ?? 0).send(
+            "GET", "/api/v1/" + path,
+            headers: ["Authorization": "Bearer \(seat.value?.token ?? "")"])
     }
 
     func post(

@@ -13,14 +13,15 @@ extension APIOperation {
             summary: "Ask a device for something: its id, a colon and a word (`usb-1:retry`)",
             needsSession: true, parameters: [.optionalKey], answer: "Anything", id: "Name"),
         route("GET", "print-jobs"): APIOperation(
-            summary: "Print jobs; `state` narrows to those that stand so", answer: "Anything"),
+            summary: "Print jobs; `state` narrows to those that stand so", needsSession: true,
+            answer: "Anything"),
         route("POST", "print-jobs"): APIOperation(
             summary: "Refused: commands make print jobs", needsSession: true, answer: "Anything"),
         route("GET", "print-jobs/{id}"): APIOperation(
-            summary: "One print job and how far it is", answer: "Anything"),
+            summary: "One print job and how far it is", needsSession: true, answer: "Anything"),
         route("GET", "print-jobs/{id}/picture"): APIOperation(
-            summary: "The label's dots, as drawn from what the printer gets", answer: "Bytes",
-            contentType: "image/png"),
+            summary: "The label's dots, as drawn from what the printer gets", needsSession: true,
+            answer: "Bytes", contentType: "image/png"),
         route("POST", "print-jobs/{id}"): APIOperation(
             summary: "Retry, cancel or confirm a job: its id, a colon and the word",
             needsSession: true, parameters: [.key], answer: "Anything", id: "Name"),

@@ -6,9 +6,11 @@ extension APIOperation {
             answer: "Health"),
         route("GET", "openapi.json"): APIOperation(summary: "This document", answer: "Anything"),
         route("GET", "sync/status"): APIOperation(
-            summary: "How this box stands with the others", answer: "SyncStatus"),
+            summary: "How this box stands with the others", needsSession: true,
+            answer: "SyncStatus"),
         route("POST", "sync/verify"): APIOperation(
-            summary: "Read every row and compare the digest; long", answer: "Verified"),
+            summary: "Read every row and compare the digest; long; for managers",
+            needsSession: true, answer: "Verified"),
         route("GET", "sessions/staff"): APIOperation(
             summary: "Who may sign in here", answer: "StaffNames"),
         route("POST", "sessions"): APIOperation(

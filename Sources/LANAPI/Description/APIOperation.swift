@@ -41,10 +41,11 @@ struct APIOperation: Sendable {
         let isOne = route.path.hasSuffix("{id}")
         switch route.method {
         case "GET" where isOne:
-            return APIOperation(summary: "One \(collection.name)", answer: name)
+            return APIOperation(summary: "One \(collection.name)", needsSession: true, answer: name)
         case "GET":
             return APIOperation(
                 summary: "A page of \(collection.name) rows, in this box's own order",
+                needsSession: true,
                 parameters: [
                     .limit(1_000), .cursor,
                     Parameter(name: "count", place: "query", schema: #"{"type":"boolean"}"#),

@@ -11,6 +11,7 @@ struct DevicesController: Sendable {
     let hardware: Hardware?
 
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
+        try context.operated(for: .editRecords)
         var json = JSONWriter()
         json.object { json in
             json.key("items")
@@ -22,12 +23,14 @@ struct DevicesController: Sendable {
     }
 
     func one(_ request: Request, _ context: APIContext) async throws -> Response {
+        try context.operated(for: .editRecords)
         var json = JSONWriter()
         json.device(try standing(try context.parameters.require("id")))
         return .json(json.bytes)
     }
 
     func picture(_ request: Request, _ context: APIContext) async throws -> Response {
+        try context.operated(for: .editRecords)
         let standing = try standing(try context.parameters.require("id"))
         guard let png = await hardware?.control?.picture(of: standing.id) else {
             throw Problem.notFound("this device has made no picture; only virtual printers do")

@@ -17,6 +17,7 @@ struct PrintJobsController: Sendable {
 
     /// With `state`, this box's jobs that are not over; without it, the collection as any other.
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
+        try context.operated(for: .editRecords)
         guard let wanted = request.uri.queryParameters["state"] else {
             return try await records.list(
                 request, context, collection: "print-jobs")
@@ -51,6 +52,7 @@ struct PrintJobsController: Sendable {
 
     /// One job, with `state` and what belongs to it where it is this box's.
     func one(_ request: Request, _ context: APIContext) async throws -> Response {
+        try context.operated(for: .editRecords)
         let id = try Self.row(try context.parameters.require("id"))
         let collection = try records.paths.collection("print-jobs")
         guard let row = try node.row(id, of: collection) else {
@@ -68,6 +70,7 @@ struct PrintJobsController: Sendable {
     }
 
     func picture(_ request: Request, _ context: APIContext) async throws -> Response {
+        try context.operated(for: .editRecords)
         let id = try Self.row(try context.parameters.require("id"))
         guard let picture = try await hardware?.printing.picture(of: id) else {
             throw Problem.notFound("there is no such print job; it may not have synced yet")

@@ -40,7 +40,8 @@ struct SignedIn: RouterMiddleware {
 }
 
 extension APIContext {
-    /// Lets the owner of the node's folder pass, and staff with the right.
+    /// Lets the owner of the node's folder pass, and staff with the right. Every route asks this or
+    /// `signedIn`, but those by which people and desks come in, health, the page and the document.
     func operated(for right: StaffRight) throws(Problem) {
         if !isOperator { _ = try signedIn(for: right) }
     }
