@@ -13,23 +13,28 @@ final class TemporaryNode: Sendable {
     let door: StaffDoor
     let root: URL
 
-    init(root: URL, site: String) async throws {
+    init(
+        root: URL, site: String, environment: NodeEnvironment = .system
+    ) async throws {
         self.root = root
         let directory = NodeDirectory(root)
         if !directory.isSetUp { _ = try TrustSetup.begin(directory, site: site, .system) }
         packs = try InstalledPacks.shipped()
-        node = try await Node(directory, schema: packs.schema)
+        node = try await Node(directory, schema: packs.schema, environment: environment)
         try await node.introduceSite()
         desk = try Desk(node, packs, templates: ["collar-tag"])
         door = StaffDoor(node, packs)
     }
 
     /// Lends a fresh node named North.
-    static func with<Result>(_ body: (TemporaryNode) async throws -> Result) async throws -> Result
-    {
+    static func with<Result>(
+        in environment: NodeEnvironment = .system,
+        _ body: (TemporaryNode) async throws -> Result
+    ) async throws -> Result {
         try await withFolder { root in
             let box = try await TemporaryNode(
-                root: root.appendingPathComponent("north"), site: "North")
+                root: root.appendingPathComponent("north"), site: "North",
+                environment: environment)
             do {
                 let result = try await body(box)
                 await box.node.close()

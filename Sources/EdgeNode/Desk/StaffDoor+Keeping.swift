@@ -34,7 +34,7 @@ extension StaffDoor {
     }
 
     /// Gives a person another PIN; those they had open nothing any more, here and, once told, at
-    /// the other sites.
+    /// the other sites. Whoever is signed in as this person signs in anew.
     public func change(pin: String, of staff: RowID) async throws {
         let hash = try await hashed(pin)
         guard let credentials = schema.collection(named: "credential"),
@@ -58,6 +58,7 @@ extension StaffDoor {
                 cells: [CellOperation(field: revoked.id, action: .assign(.integer(now)))])
         }
         try await commit(revocations + [credential(ids[0], of: staff, hash, now)])
+        signOut(everywhere: staff)
     }
 
     private func credential(

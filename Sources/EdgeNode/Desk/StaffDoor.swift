@@ -31,6 +31,8 @@ public actor StaffDoor {
 
     private struct Seat {
         let session: StaffSession
+        /// The hash that the PIN fitted; revoked, here or at another site, it holds no seat.
+        let line: String
         var usedAt: Duration
     }
 
@@ -50,7 +52,7 @@ public actor StaffDoor {
     /// - Throws: `DeskRefusal` (`notSignedIn`) with the same words for a wrong PIN and a person
     ///   nobody knows; `tooManyTries` with how long to wait.
     public func signIn(staff: RowID, pin: String) async throws -> StaffSession {
-        let known = try await check(staff, pin)
+        let (known, line) = try await check(staff, pin)
         guard !known.roles.isEmpty else {
             throw DeskRefusal(
                 .notAllowed, "\(known.display) has no role at this site. A manager grants one.")
@@ -59,29 +61,46 @@ public actor StaffDoor {
             token: Hexadecimal.text(node.environment.randomBytes(32)), staff: staff,
             display: known.display, roles: known.roles)
         makeRoom()
-        seats[session.token] = Seat(session: session, usedAt: now)
+        seats[session.token] = Seat(session: session, line: line, usedAt: now)
         return session
     }
 
     /// The session of a token, which this use keeps alive; `nil` if it ended or never was.
-    public func session(_ token: String) -> StaffSession? {
-        guard var seat = seats[token] else { return nil }
-        guard now - seat.usedAt < Self.idleMax else {
+    public func session(_ token: String) throws -> StaffSession? {
+        let session = try standing(token)
+        if session != nil { seats[token]?.usedAt = now }
+        return session
+    }
+
+    /// The session of a token as it stands now; to look does not keep it alive.
+    ///
+    /// Who the person is, their roles and their PIN are read each time: three small reads by key or
+    /// index, tens of microseconds beside the reads of any request, and a person who was put out,
+    /// here or at another site, is out with their next request.
+    public func standing(_ token: String) throws -> StaffSession? {
+        guard let seat = seats[token] else { return nil }
+        guard now - seat.usedAt < Self.idleMax, let known = try read(seat.session.staff),
+            known.lines.contains(seat.line), !known.roles.isEmpty
+        else {
             seats[token] = nil
             return nil
         }
-        seat.usedAt = now
-        seats[token] = seat
-        return seat.session
+        return StaffSession(
+            token: token, staff: seat.session.staff, display: known.display, roles: known.roles)
     }
 
     public func signOut(_ token: String) { seats[token] = nil }
+
+    /// Ends all sessions of a person at this box.
+    func signOut(everywhere staff: RowID) {
+        seats = seats.filter { $0.value.session.staff != staff }
+    }
 
     /// A colleague's word, given by their own PIN at another's desk; makes no session.
     public func approve(
         staff: RowID, pin: String, reason: String, until: LocalDate
     ) async throws -> Approval {
-        let known = try await check(staff, pin)
+        let (known, _) = try await check(staff, pin)
         guard known.roles.contains(where: { $0.allows(.approveRules) }) else {
             throw DeskRefusal(
                 .notAllowed, "\(known.display) may not approve this. Ask a manager.")
@@ -110,19 +129,20 @@ public actor StaffDoor {
 
     private var now: Duration { .milliseconds(node.environment.steadyMilliseconds()) }
 
-    private func check(_ staff: RowID, _ pin: String) async throws -> Known {
+    /// Who it is, and the hash that the PIN fits.
+    private func check(_ staff: RowID, _ pin: String) async throws -> (Known, line: String) {
         let name = RowName.text(staff)
         let wait = tries.wait(for: name, at: now)
         guard wait == .zero else { throw Self.tooMany(wait) }
         // Counted before it is known: tries that run at once are tries.
         let lock = tries.fail(name, at: now)
         let known = try read(staff)
-        guard await bench.matches(pin, known?.lines ?? []), let known else {
+        guard let line = await bench.match(pin, known?.lines ?? []), let known else {
             if lock > .zero { throw Self.tooMany(lock) }
             throw DeskRefusal(.notSignedIn, "That PIN is not right for this person. Try again.")
         }
         tries.succeed(name)
-        return known
+        return (known, line)
     }
 
     private static func tooMany(_ wait: Duration) -> DeskRefusal {
@@ -182,12 +202,13 @@ actor PINBench {
 
     deinit { thread.stop() }
 
-    func matches(_ pin: String, _ lines: [String]) -> Bool {
+    /// The line that a PIN fits.
+    func match(_ pin: String, _ lines: [String]) -> String? {
         guard !lines.isEmpty else {
             _ = PINHash.matches(pin, decoy)
-            return false
+            return nil
         }
-        return lines.suffix(Self.linesMax).contains { PINHash.matches(pin, $0) }
+        return lines.suffix(Self.linesMax).first { PINHash.matches(pin, $0) }
     }
 
     func make(_ pin: String) -> String? { PINHash.make(pin) }

@@ -19,7 +19,7 @@ struct SignedIn: RouterMiddleware {
         var context = context
         if let token = Self.token(request) {
             context.isOperator = operatorKey?.matches(token) ?? false
-            if !context.isOperator { context.session = await door.session(token) }
+            if !context.isOperator { context.session = try await door.session(token) }
         }
         return try await next(request, context)
     }
