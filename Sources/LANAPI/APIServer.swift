@@ -208,7 +208,8 @@ public struct APIServer: Sendable {
     private func addDesk(_ api: inout RouteTable) {
         let guests = GuestsController(node: node, desk: desk)
         let events = EventsController(
-            node: node, events: EventText(node.replica.schema, hidden: desk.packs.hidden))
+            node: node, events: EventText(node.replica.schema, hidden: desk.packs.hidden),
+            door: door, desks: desks)
         api.get(
             "search", use: SearchController(node: node, desk: desk, search: search).find)
         api.get("arrivals", use: guests.arrivals)

@@ -1,6 +1,9 @@
 import CRDT
 import Foundation
 import FrontDesk
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
 import Logging
 import NIOCore
 import NIOPosix
@@ -89,6 +92,27 @@ import Testing
                 while !told.contains("import-batches") { told += try await reader.next().data }
                 #expect(!told.contains("credential"))
                 #expect(told.contains(#""animals":null"#))
+            }
+        }
+    }
+
+    @Test func `a stream ends with its session, and not before`() async throws {
+        let beats = QuickBeats()
+        try await TemporaryNode.with(in: beats.environment) { box in
+            let token = try await box.token(.desk)
+            let server = try APIServer(
+                box.node, box.desk, box.door, host: "127.0.0.1", port: 0,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            try await Application(router: server.router()).test(.router) { client in
+                async let stream = client.execute(
+                    uri: "/api/v1/events", method: .get,
+                    headers: [.authorization: "Bearer \(token)"])
+                await beats.pass(3)
+                let dog = try await box.animal("Before")
+                await beats.pass(3)
+                await box.door.signOut(token)
+                let told = String(buffer: try await stream.body)
+                #expect(told.contains(RowName.text(dog)))
             }
         }
     }

@@ -68,6 +68,33 @@ import Testing
         }
     }
 
+    @Test func `the events of a desk end when it is put out`() async throws {
+        let beats = QuickBeats()
+        try await Self.served(in: beats.environment) { scene, client in
+            let asked = try await Self.post(client, "desks:ask", #"{"name": "Desk 2"}"#)
+            let desk = try #require(asked.headers[.setCookie]).prefix { $0 != ";" }
+            let code = try #require(try Self.object(asked)["code"] as? String)
+            _ = try await scene.local { local in
+                try await Self.post(
+                    local, "desks:approve", #"{"code": "\#(code)"}"#, scene.key.text)
+            }
+            let current = try Self.object(
+                try await Self.get(client, "/api/v1/desks/current", String(desk)))
+            let id = try #require(current["id"] as? String)
+            let cookies = "\(desk); \(SignedIn.cookie)=\(try await scene.box.token(.desk))"
+            async let stream = Self.get(client, "/api/v1/events", cookies)
+            await beats.pass(3)
+            _ = try await scene.local { local in
+                try await local.executeRequest(
+                    uri: "/api/v1/desks/\(id)", method: .delete,
+                    headers: [.authorization: "Bearer \(scene.key.text)"], body: nil)
+            }
+            #expect(String(buffer: try await stream.body).contains("event: hello"))
+            let again = try await Self.get(client, "/api/v1/events", cookies)
+            #expect(String(buffer: again.body).contains("not-enrolled"))
+        }
+    }
+
     @Test func `nobody lets a desk in without the right`() async throws {
         try await Self.served { scene, client in
             let asked = try await Self.post(client, "desks:ask", #"{"name": "Mine"}"#)
@@ -218,9 +245,10 @@ import Testing
     /// Lends a client that stands at the local network's door.
     private static func served(
         names: [String] = ["warren.local", "localhost"],
+        in environment: NodeEnvironment = .system,
         _ body: @Sendable @escaping (Scene, any TestClientProtocol) async throws -> Void
     ) async throws {
-        try await TemporaryNode.with { box in
+        try await TemporaryNode.with(in: environment) { box in
             let key = try OperatorKey.draw(box.node.directory, box.node.environment)
             let root = try BoxAuthority(
                 makingFor: "North", names: try ServerNames(names), at: Date())

@@ -8,6 +8,8 @@ internal import ServiceLifecycle
 struct EventsController: Sendable {
     let node: Node
     let events: EventText
+    let door: StaffDoor
+    let desks: DeskBook
 
     /// A connection that says nothing is cut by routers on the way, and a page that died is noticed
     /// only by writing to it.
@@ -16,7 +18,9 @@ struct EventsController: Sendable {
     private static let unreadMax = 1_024
 
     func follow(_ request: Request, _ context: APIContext) async throws -> Response {
-        _ = try context.signedIn(for: .editRecords)
+        let listener = Listener(
+            session: try context.signedIn(for: .editRecords).token,
+            desk: context.isLocal ? nil : DeskGate.token(request) ?? "", door: door, desks: desks)
         let known = try Self.cursor(request)
         guard let following = node.events.follow(after: known) else {
             throw Problem(
@@ -31,14 +35,16 @@ struct EventsController: Sendable {
                 .accelBuffering: "no",
             ],
             body: ResponseBody { writer in
-                try await Self.write(following, hub.life, events, environment, to: &writer)
+                try await Self.write(
+                    following, for: listener, hub.life, events, environment, to: &writer)
                 try await writer.finish(nil)
             })
     }
 
-    /// Ends when the page hangs up, falls behind, or the node ends.
+    /// Ends when the page hangs up, falls behind, its session or desk is out, or the node ends.
     private static func write(
-        _ following: EventHub.Following, _ life: UInt64, _ events: EventText,
+        _ following: EventHub.Following, for listener: Listener, _ life: UInt64,
+        _ events: EventText,
         _ environment: NodeEnvironment, to writer: inout any ResponseBodyWriter
     ) async throws {
         let (lines, line) = AsyncStream<String>.makeStream(
@@ -53,10 +59,12 @@ struct EventsController: Sendable {
                 line.finish()
             }
             group.addTask {
-                while true {
-                    try await environment.sleep(silenceMax)
+                try await environment.sleep(silenceMax)
+                while await listener.mayStay {
                     line.yield(EventText.silence)
+                    try await environment.sleep(silenceMax)
                 }
+                line.finish()
             }
             group.addTask {
                 try await gracefulShutdown()
@@ -65,6 +73,27 @@ struct EventsController: Sendable {
             try await writer.write(ByteBuffer(string: events.greeting(following.start)))
             for await text in lines { try await writer.write(ByteBuffer(string: text)) }
             group.cancelAll()
+        }
+    }
+
+    /// Who listens: looked at with each beat, for a stream has no next request that could be
+    /// refused.
+    private struct Listener {
+        let session: String
+        /// The desk's token; nil on loopback.
+        let desk: String?
+        let door: StaffDoor
+        let desks: DeskBook
+
+        var mayStay: Bool {
+            get async {
+                if let desk {
+                    guard case .enrolled = await desks.standing(desk) else { return false }
+                }
+                // Who cannot be looked up is not told more; the page comes back and asks.
+                let standing = try? await door.standing(session)
+                return standing?.may(.editRecords) ?? false
+            }
         }
     }
 
