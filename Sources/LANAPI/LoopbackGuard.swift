@@ -1,22 +1,24 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Answers this machine's own names only. Without log-ins the loopback address is the only door,
-/// and a foreign page whose name was pointed at it (DNS rebinding) would be through.
+/// Answers this machine's own names only, and of pages only those that this very port served: else
+/// a foreign page whose name was pointed at it (DNS rebinding), or that some other program of this
+/// machine serves, could ask in the name of whoever is signed in.
 struct LoopbackGuard: RouterMiddleware {
     func handle(
         _ request: Request, context: APIContext,
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        if let host = request.head.authority, !Self.isLoopback(host) {
+        let host = request.head.authority
+        if let host, !Self.isLoopback(host) {
             throw Problem(
                 .misdirectedRequest, "host", "This is not that host",
                 "use http://127.0.0.1 or http://localhost; other names need TLS and log-ins first")
         }
-        if let origin = request.headers[.origin], !Self.isOwnOrigin(origin) {
+        if let origin = request.headers[.origin], !Self.isOwn(origin, of: host) {
             throw Problem(
                 .forbidden, "origin", "Pages from elsewhere may not ask",
-                "this API answers programs and pages of this machine only")
+                "this API answers programs and its own pages only")
         }
         return try await next(request, context)
     }
@@ -32,7 +34,9 @@ struct LoopbackGuard: RouterMiddleware {
         return false
     }
 
-    static func isOwnOrigin(_ origin: String) -> Bool {
-        origin.hasPrefix("http://") && isLoopback(String(origin.dropFirst("http://".count)))
+    /// Whether a page of this origin (RFC 6454) came from the host that it asks.
+    static func isOwn(_ origin: String, of host: String?) -> Bool {
+        guard let host else { return false }
+        return origin == "http://" + host.lowercased()
     }
 }

@@ -86,16 +86,34 @@ import Testing
     ])
     func `only the names of this machine are answered`(host: String, isOurs: Bool) {
         #expect(LoopbackGuard.isLoopback(host) == isOurs)
-        #expect(LoopbackGuard.isOwnOrigin("http://\(host)") == isOurs)
+    }
+
+    @Test(arguments: [
+        ("http://127.0.0.1:7070", "127.0.0.1:7070", true), ("http://localhost", "LOCALHOST", true),
+        ("http://[::1]:7070", "[::1]:7070", true),
+        ("http://127.0.0.1:7071", "127.0.0.1:7070", false),
+        ("http://localhost:7070", "127.0.0.1:7070", false), ("http://127.0.0.1", nil, false),
+    ])
+    func `a page may ask the host and port that served it`(
+        origin: String, host: String?, isOwn: Bool
+    ) {
+        #expect(LoopbackGuard.isOwn(origin, of: host) == isOwn)
     }
 
     @Test func `a page from elsewhere may not ask`() async throws {
         try await served { _, client in
-            for origin in ["http://evil.example", "null", "https://127.0.0.1"] {
+            // The client asks for localhost, of no port.
+            for origin in [
+                "http://evil.example", "null", "https://localhost", "http://localhost:8080",
+                "http://127.0.0.1", "http://[::1]:3000", "localhost", "http://localhost/",
+            ] {
                 let answer = try await client.execute(
-                    uri: "/api/v1/sync/verify", method: .post, headers: [.origin: origin])
-                #expect(answer.status == .forbidden)
+                    uri: "/api/v1/health", method: .get, headers: [.origin: origin])
+                #expect(answer.status == .forbidden, "\(origin)")
             }
+            let own = try await client.execute(
+                uri: "/api/v1/health", method: .get, headers: [.origin: "http://localhost"])
+            #expect(own.status == .ok)
         }
     }
 
