@@ -45,18 +45,26 @@ extension PrintStanding {
     }
 }
 
+/// A label as its printer makes it.
+public struct DrawnLabel: Sendable {
+    public let picture: LabelPicture
+    /// The printer that has the job, or that would get it.
+    public let printer: String
+}
+
 extension PrintService {
     /// The label that a job makes, drawn from the very bytes that its printer gets.
     ///
     /// - Returns: nil where there is no such job, or its person was erased and nothing is left.
     /// - Throws: `NodeFault` where it cannot be set or drawn.
-    public func picture(of job: RowID) throws -> LabelPicture? {
+    public func picture(of job: RowID) throws -> DrawnLabel? {
         guard let order = try PrintOrder(of: job, node, packs, isOwn: false) else { return nil }
         let slot = try picturedSlot(of: job, order)
         do {
             let label = try order.label(for: slot, among: packs.templates)
             let drawn = try ZPLRenderer.draw(label.bytes)
-            return drawn.isSideways ? drawn.picture.turned : drawn.picture
+            return DrawnLabel(
+                picture: drawn.isSideways ? drawn.picture.turned : drawn.picture, printer: slot.id)
         } catch let problem as ZPL.Problem {
             throw NodeFault(.refused, "the label cannot be set: \(problem)")
         } catch let refusal as ZPLRefusal {

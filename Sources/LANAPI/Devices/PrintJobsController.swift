@@ -72,10 +72,13 @@ struct PrintJobsController: Sendable {
     func picture(_ request: Request, _ context: APIContext) async throws -> Response {
         try context.operated(for: .editRecords)
         let id = try Self.row(try context.parameters.require("id"))
-        guard let picture = try await hardware?.printing.picture(of: id) else {
+        guard let drawn = try await hardware?.printing.picture(of: id) else {
             throw Problem.notFound("there is no such print job; it may not have synced yet")
         }
-        return .png(picture.captioned("virtual: no paper").png(comment: "virtual"))
+        // Whoever looks must not take a drawing for paper, nor paper for none.
+        let isVirtual = node.devices[drawn.printer]?.isVirtual ?? false
+        let words = isVirtual ? "virtual: no paper" : "a drawing of the label"
+        return .png(drawn.picture.captioned(words).png(comment: "virtual"))
     }
 
     /// `{id}:{wish}`.
