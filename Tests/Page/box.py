@@ -62,6 +62,13 @@ class Box:
         self.process.wait()
         self.process.stdin.close()
 
+    def pause(self):
+        """As a box that hangs: it keeps its sessions and says nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.terminate()

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 import unittest
+import urllib.error
 from pathlib import Path
 
 import axe_core_python
@@ -259,6 +260,24 @@ class DeskPage(unittest.TestCase):
                      {"idempotency-key": "live-again"})
         self.until(lambda: len(self.all("#arrivals tbody button")) == waiting - 1,
                    "what happens after it")
+
+    def test_who_could_not_be_signed_out_is_told_and_is_out_once_the_box_is_back(self):
+        self.sign_in()
+        cookie = self.browser.get_cookie("warren_session")["value"]
+        # It answers nobody, but forgets nothing.
+        self.box.pause()
+        try:
+            self.one("#sign-out").click()
+            self.until(lambda: "still signed in" in self.text("#answer"), "the refusal's words")
+            self.assertFalse(self.one("#sign-in").is_displayed())
+            self.assertTrue(self.one("#who").is_displayed())
+        finally:
+            self.box.go_on()
+        self.until(lambda: self.one("#sign-in").is_displayed(), "the sign-in")
+        with self.assertRaises(urllib.error.HTTPError) as refusal:
+            self.box.ask("GET", "sessions/current", token=cookie)
+        self.assertEqual(refusal.exception.code, 401)
+        self.assertEqual(self.text("#answer"), "")
 
     def test_nothing_keeps_people_out_in_the_light(self):
         self.until(lambda: self.all("#people input"))

@@ -50,6 +50,7 @@ let isIn = false;
 async function askForPIN(why = "") {
   unfollow();
   isIn = false;
+  isLeaving = false;
   byID("who").hidden = true;
   byID("sign-in-why").textContent = why;
   byID("sign-in-why").hidden = !why;
@@ -107,8 +108,24 @@ async function enter(session) {
   follow();
 }
 
+/** Wanted out while the box was not there: done once it is back. */
+let isLeaving = false;
+
 async function signOut() {
-  await ask("sessions/current", { method: "DELETE" }).catch(() => {});
+  const who = byID("name").textContent;
+  isLeaving = false;
+  try {
+    await ask("sessions/current", { method: "DELETE", quietly: true });
+  } catch (trouble) {
+    // A session that the box does not know is over.
+    if (trouble.status !== 401) {
+      isLeaving = trouble.kind === "unreachable";
+      const next = isLeaving ? "It is tried again when the box is back." : "Press Sign out again.";
+      answer(`${who} is still signed in. ${next}`);
+      return;
+    }
+  }
+  answer("", false);
   askForPIN();
 }
 
@@ -118,9 +135,13 @@ async function openBooking(booking) {
   try {
     await checkIn.open(booking);
   } catch (trouble) {
-    byID("answer").textContent = trouble.detail ?? trouble.message;
-    byID("answer").classList.add("bad");
+    answer(trouble.detail ?? trouble.message);
   }
+}
+
+function answer(text, isBad = true) {
+  byID("answer").textContent = text;
+  byID("answer").classList.toggle("bad", isBad);
 }
 
 let reloading = null;
@@ -183,6 +204,10 @@ function reach(isReachable) {
   if (isReachable) {
     state("state-box", "ok", "Box ready");
     say("The box is back.");
+    if (isLeaving) {
+      signOut();
+      return;
+    }
     reloadSoon();
     showSync();
     showDevices();
