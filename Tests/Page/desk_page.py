@@ -279,6 +279,34 @@ class DeskPage(unittest.TestCase):
         self.assertEqual(refusal.exception.code, 401)
         self.assertEqual(self.text("#answer"), "")
 
+    def test_a_box_that_refuses_its_events_is_asked_more_and_more_seldom(self):
+        waits = self.browser.execute_async_script("""
+            const done = arguments[0];
+            const waits = [];
+            let asked = 0;
+            window.setTimeout = (body, time) => {
+              waits.push(time);
+              queueMicrotask(body);
+              return 0;
+            };
+            window.fetch = async () => new Response("{}", {
+              headers: { "content-type": "application/json" } });
+            window.EventSource = class {
+              static CLOSED = 2;
+              constructor() {
+                asked += 1;
+                if (asked === 9) return done(waits);
+                queueMicrotask(() => {
+                  this.readyState = 2;
+                  this.onerror();
+                });
+              }
+              addEventListener() {}
+              close() {}
+            };
+            import("/box.js").then(({ follow }) => follow());""")
+        self.assertEqual(waits, [2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000])
+
     def test_nothing_keeps_people_out_in_the_light(self):
         self.until(lambda: self.all("#people input"))
         self.assertEqual(self.barriers(), [], "sign-in")

@@ -11,6 +11,7 @@ export class Trouble extends Error {
 const base = "/api/v1/";
 const patience = 10_000;
 const retryEvery = 2_000;
+const waitMax = 60_000;
 
 const listeners = { reach: [], event: [], signedOut: [], putOut: [] };
 export const onReach = (body) => listeners.reach.push(body);
@@ -23,6 +24,9 @@ let isReachable = true;
 let isProbing = false;
 let stream = null;
 let followed = null;
+/** Before the stream is asked for again: grows with each refusal in a row. */
+let wait = 0;
+let retry = null;
 
 /** Asks the box. Throws `Trouble`; `unreachable` where there was no answer at all. */
 export async function ask(path, { method = "GET", body, key, quietly = false } = {}) {
@@ -71,15 +75,18 @@ export function follow() {
   unfollow();
   const source = new EventSource(base + "events" + (followed ? `?after=${followed}` : ""));
   stream = source;
-  source.onopen = () => reached(true);
+  source.onopen = () => {
+    wait = 0;
+    reached(true);
+  };
   source.onerror = () => {
-    // The browser comes back by itself unless the box refused; then somebody must sign in.
+    // The browser comes back by itself unless the box refused: then somebody must sign in, or the
+    // box has too many listeners already.
     if (source.readyState === EventSource.CLOSED && stream === source) {
       stream = null;
-      probe();
-    } else {
-      probe();
+      wait = Math.min(wait * 2 || retryEvery, waitMax);
     }
+    probe();
   };
   for (const name of ["hello", "reset", "records", "scan", "device", "print-job", "sync"]) {
     source.addEventListener(name, (event) => {
@@ -90,6 +97,7 @@ export function follow() {
 }
 
 export function unfollow() {
+  clearTimeout(retry);
   stream?.close();
   stream = null;
 }
@@ -105,7 +113,7 @@ function reached(now) {
   }
 }
 
-/** Asks for a sign of life until there is one. */
+/** Asks for a sign of life until there is one, then follows again. */
 async function probe() {
   if (isProbing) return;
   isProbing = true;
@@ -125,6 +133,8 @@ async function probe() {
   // Back, but perhaps as another process that knows no session.
   try {
     await ask("sessions/current");
-    if (!stream) follow();
+    if (stream) return;
+    clearTimeout(retry);
+    retry = setTimeout(follow, wait);
   } catch { /* told to whoever listens */ }
 }
