@@ -307,6 +307,33 @@ class DeskPage(unittest.TestCase):
             import("/box.js").then(({ follow }) => follow());""")
         self.assertEqual(waits, [2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000])
 
+    def test_a_desk_that_is_put_out_twice_asks_once(self):
+        asked = self.browser.execute_async_script("""
+            const done = arguments[0];
+            let state = "unknown";
+            let asked = 0;
+            window.fetch = async (path) => {
+              if (path.endsWith("desks:ask")) {
+                asked += 1;
+                state = "local";
+              }
+              return new Response(JSON.stringify({ state }), {
+                headers: { "content-type": "application/json" } });
+            };
+            const form = document.getElementById("enrol-form");
+            const enrol = ({ letIn }) => new Promise((go) => {
+              state = "unknown";
+              letIn(go).then(() => {
+                form.dispatchEvent(new Event("submit", { cancelable: true }));
+              });
+            });
+            import("/enrol.js").then(async (module) => {
+              await enrol(module);
+              await enrol(module);
+              done(asked);
+            });""")
+        self.assertEqual(asked, 2)
+
     def test_nothing_keeps_people_out_in_the_light(self):
         self.until(lambda: self.all("#people input"))
         self.assertEqual(self.barriers(), [], "sign-in")

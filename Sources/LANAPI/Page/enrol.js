@@ -5,17 +5,14 @@ import { ask } from "/box.js";
 
 const every = 2_000;
 let isAsking = false;
+let hasBegun = false;
 
 /** Shows the dialog until this desk is in, then calls `body`. */
 export async function letIn(body) {
   if (isAsking) return;
   isAsking = true;
   const dialog = byID("enrol");
-  dialog.addEventListener("cancel", (event) => event.preventDefault());
-  byID("enrol-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    askFor(byID("desk-name").value);
-  });
+  begin(dialog);
   show(await standing());
   if (!dialog.open) dialog.showModal();
   byID("desk-name").focus();
@@ -29,6 +26,17 @@ export async function letIn(body) {
     say("This desk is in.");
     body();
   }, every);
+}
+
+/** Once, however often this desk is put out and let in. */
+function begin(dialog) {
+  if (hasBegun) return;
+  hasBegun = true;
+  dialog.addEventListener("cancel", (event) => event.preventDefault());
+  byID("enrol-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    askFor(byID("desk-name").value);
+  });
 }
 
 /** Asks the box; one that does not answer is asked again at the next turn. */
