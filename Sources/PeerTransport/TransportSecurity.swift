@@ -110,9 +110,9 @@ public struct TransportSecurity: Sendable {
         }
     }
 
-    /// TLS 1.3 between two boxes of a tenant, without a look at the certificate: who the other one is
-    /// proves the sealed link inside, or the code that people compare. What TLS adds is that nobody
-    /// who only listens sees sizes of messages or that boxes speak.
+    /// TLS 1.3 between two boxes of a tenant, without a look at the certificate: who the other one
+    /// is proves the sealed link inside, or the code that people compare. What TLS adds is that
+    /// nobody who only listens sees which messages are said, and how long they are.
     public static func boxes() throws(TransportError) -> TransportSecurity {
         do {
             var configuration = TLSConfiguration.makeClientConfiguration()

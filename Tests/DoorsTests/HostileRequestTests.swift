@@ -90,7 +90,8 @@ import Testing
 
     @Test(arguments: [
         ("http://127.0.0.1:7070", "127.0.0.1:7070", true), ("http://localhost", "LOCALHOST", true),
-        ("http://[::1]:7070", "[::1]:7070", true), ("http://127.0.0.1:7071", "127.0.0.1:7070", false),
+        ("http://[::1]:7070", "[::1]:7070", true),
+        ("http://127.0.0.1:7071", "127.0.0.1:7070", false),
         ("http://localhost:7070", "127.0.0.1:7070", false), ("http://127.0.0.1", nil, false),
     ])
     func `a page may ask the host and port that served it`(

@@ -78,7 +78,7 @@ import Testing
             let code = try #require(try Self.object(asked)["code"] as? String)
             _ = try await scene.local { local in
                 try await Self.post(
-                    local, "desks:approve", #"{"code": "\(code)"}"#, scene.key.text)
+                    local, "desks:approve", #"{"code": "\#(code)"}"#, scene.key.text)
             }
             let current = try Self.object(
                 try await Self.get(client, "/api/v1/desks/current", String(desk)))

@@ -10,9 +10,10 @@ import Testing
 
 /// What stands under the picture of a label.
 @Suite(.timeLimit(.minutes(2))) struct PicturesAPITests {
-    @Test(arguments: [
-        ("1-2", "a drawing of the label"), (nil, "virtual: no paper"),
-    ] as [(String?, String)])
+    @Test(
+        arguments: [
+            ("1-2", "a drawing of the label"), (nil, "virtual: no paper"),
+        ] as [(String?, String)])
     func `only what a virtual printer drew says that there is no paper`(
         port: String?, words: String
     ) async throws {

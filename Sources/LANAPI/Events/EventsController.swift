@@ -43,7 +43,8 @@ struct EventsController: Sendable {
 
     /// Ends when the page hangs up, falls behind, its session or desk is out, or the node ends.
     private static func write(
-        _ following: EventHub.Following, for listener: Listener, _ life: UInt64, _ events: EventText,
+        _ following: EventHub.Following, for listener: Listener, _ life: UInt64,
+        _ events: EventText,
         _ environment: NodeEnvironment, to writer: inout any ResponseBodyWriter
     ) async throws {
         let (lines, line) = AsyncStream<String>.makeStream(
