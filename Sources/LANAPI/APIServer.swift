@@ -91,8 +91,8 @@ public struct APIServer: Sendable {
     }
 
     /// Serves the local network. A certificate that was renewed is shown by a door made anew, which
-    /// cuts the connections of that moment, every sixty days; one that cannot be read is told of, and
-    /// the old one goes on.
+    /// cuts the connections of that moment, every sixty days; one that cannot be read is told of,
+    /// and the old one goes on.
     private func serve(_ lan: @escaping @Sendable () throws -> LANDoor) async throws {
         var door = try lan()
         while !Task.isCancelled {

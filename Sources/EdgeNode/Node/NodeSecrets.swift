@@ -5,8 +5,9 @@ internal import Signing
 /// a backup.
 ///
 /// Layout: magic `WRNsecr2` 8, device seed 32, tenant control key 32, epoch count u8 (1 or more),
-/// epoch keys 32 each, newest last, and the first 8 bytes of BLAKE2b-256 over all before: one flipped
-/// bit would seal what nobody can open. `WRNsecr1` is the same without the check, and is still read.
+/// epoch keys 32 each, newest last, and the first 8 bytes of BLAKE2b-256 over all before: one
+/// flipped bit would seal what nobody can open. `WRNsecr1` is the same without the check, and is
+/// still read.
 public struct NodeSecrets: Sendable {
     static let magic = Array("WRNsecr2".utf8)
     private static let uncheckedMagic = Array("WRNsecr1".utf8)
