@@ -211,7 +211,8 @@ let doors: [Target] = [
     tests(
         "DoorsTests",
         [
-            "CRDT", "Certificates", "FrontDesk", "LANAPI", "PeerTransport", "Peripherals", "EdgeNode", "Sealing",
+            "CRDT", "Certificates", "FrontDesk", "LANAPI", "PeerTransport", "Peripherals",
+            "EdgeNode", "Sealing",
             "SyncProtocol",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdTesting", package: "hummingbird"),

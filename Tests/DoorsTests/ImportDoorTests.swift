@@ -1,5 +1,4 @@
 import Foundation
-import HTTPTypes
 import Glibc
 import HTTPTypes
 import HummingbirdTesting
