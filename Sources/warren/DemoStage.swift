@@ -79,6 +79,7 @@ struct DemoStage: Sendable {
         )
         let address = try await north.waitUntilUp()
         try await DemoPairing(host: north, newcomer: south, peers: address.peers).run()
+        let southBegan = ContinuousClock.now
         try south.start(usesUSB: false)
         _ = try await south.waitUntilUp()
         guard let rosa = staff.first(where: { $0.role == .desk }),
@@ -86,7 +87,7 @@ struct DemoStage: Sendable {
         else { throw VerbError("the demo has no staff") }
         let proof = DemoProof(
             north: north, south: south, desk: try DemoSession(rosa, at: north),
-            manager: mara, wire: wire, pictures: root)
+            manager: mara, wire: wire, pictures: root, southBegan: southBegan)
         let arrivals = try await proof.run()
         try count(arrivals[0])
         if options.once { return }
