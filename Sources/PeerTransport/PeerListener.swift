@@ -208,8 +208,11 @@ extension Channel {
     ) throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
         try pipeline.syncOperations.addHandler(
             MessageHandler(isInitiator: isInitiator, options: options))
+        // The older initializer, on purpose: a listener that ends drops connections that became
+        // links in that very moment, and one of the newer kind that nobody has used ends the
+        // process.
         return try NIOAsyncChannel(
-            wrappingChannelSynchronously: self,
+            synchronouslyWrapping: self,
             configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 4)))
     }
 }
