@@ -41,8 +41,10 @@ struct DemoProof {
         try await wait("South has all animals", seconds: 300) { try total(south) == wanted }
         let seconds = Double((ContinuousClock.now - southBegan) / .milliseconds(1)) / 1_000
         say(
-            "South: \(wanted) animals through the relay \(Figures.seconds(seconds)) s after it was started"
-        )
+            """
+            South: \(wanted) animals through the relay \(Figures.seconds(seconds)) s after it was \
+            started
+            """)
     }
 
     private func total(_ box: DemoBox) throws -> Int {
