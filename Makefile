@@ -92,7 +92,7 @@ define usb_tests
 		echo "umockdev-wrapper is missing. Run: sudo apt-get install umockdev" >&2; exit 1; }
 	@umockdev-wrapper swift test --skip-build --scratch-path $(1) --filter $(2) \
 		>$(1)/$(2).log 2>&1 || { cat $(1)/$(2).log; exit 1; }
-	@awk '/ Test ".*passed after/ { n++ } /Test run with/ { line = $$0 } /^measured / \
+	@awk '/ Test ".*passed after/ { n++ } /Test run with/ { line = $$0 } /^measured /; \
 		END { print line; if (n < $(3)) { \
 			print n + 0 " of $(3) USB tests ran: is the preload there?"; exit 1 } }' \
 		$(1)/$(2).log
