@@ -3,6 +3,7 @@ internal import CRDT
 internal import EdgeNode
 internal import Foundation
 internal import FrontDesk
+internal import NodeClient
 internal import Peripherals
 
 /// `warren status`
@@ -17,10 +18,10 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let facts = try folder.node.facts()
         print("site \(facts.name), \(facts.hasStandInSeal ? "NOT SEALED (stand-in)" : "sealed")")
-        if let running = try RunningNode.find(folder) {
+        if let running = try await RunningNode.find(folder) {
             let address = running.address
             print("running: process \(address.process), API http://127.0.0.1:\(address.api)/api/v1")
-            print(String(decoding: try running.status().body, as: UTF8.self))
+            print(String(decoding: try await running.status().body, as: UTF8.self))
             return
         }
         let (node, _) = try await folder.open()
@@ -42,8 +43,8 @@ struct DigestCommand: AsyncParsableCommand {
     @OptionGroup var folder: NodeFolder
 
     func run() async throws {
-        if let running = try RunningNode.find(folder) {
-            print(try running.status().object["digest"] as? String ?? "")
+        if let running = try await RunningNode.find(folder) {
+            print(try await running.status().object["digest"] as? String ?? "")
             return
         }
         let (node, _) = try await folder.open()
@@ -70,8 +71,8 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     private func verify() async throws -> (String, [String]) {
-        if let running = try RunningNode.find(folder) {
-            let answer = try running.send("POST", "sync/verify")
+        if let running = try await RunningNode.find(folder) {
+            let answer = try await running.send("POST", "sync/verify")
             return (
                 answer.object["digest"] as? String ?? "",
                 answer.object["findings"] as? [String] ?? ["the node answered \(answer.status)"]
