@@ -26,7 +26,7 @@ func exclusions(_ name: String) -> [String] {
     let catalogs = [
         "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
         "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "RelayStorage", "RelayNode",
-        "USBHost", "Certificates", "LabelRaster",
+        "USBHost", "Certificates", "LabelRaster", "LinkTalk",
     ]
     return catalogs.contains(name) ? ["\(name).docc"] : []
 }
@@ -86,15 +86,16 @@ let usb: [Target] = [
 let node: [Target] = [
     system("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
     room("ReplicaStorage", ["CRDT", "CSQLite"]),
+    room("LinkTalk", ["SyncProtocol"]),
     room(
         "EdgeNode",
         [
-            "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
+            "CRDT", "LinkTalk", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
             "ReplicaStorage",
         ]
     ),
     room("RelayStorage", ["CRDT", "SyncProtocol", "CSQLite"]),
-    room("RelayNode", ["CRDT", "SyncProtocol", "Signing"]),
+    room("RelayNode", ["CRDT", "LinkTalk", "SyncProtocol", "Signing"]),
     .executableTarget(
         name: "replica-benchmark",
         dependencies: [
@@ -134,6 +135,7 @@ let node: [Target] = [
         "RelayNodeTests",
         ["CRDT", "SyncProtocol", "Signing", "RelayStorage", "RelayNode"]),
     tests("ReplicaBenchmarkTests", ["replica-benchmark"]),
+    tests("LinkTalkTests", ["LinkTalk", "SyncProtocol"]),
     tests("SimulationTests", ["Simulation"]),
 ]
 

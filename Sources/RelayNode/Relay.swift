@@ -1,4 +1,5 @@
 public import CRDT
+internal import LinkTalk
 public import Signing
 public import SyncProtocol
 

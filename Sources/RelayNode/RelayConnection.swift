@@ -1,4 +1,5 @@
 internal import CRDT
+internal import LinkTalk
 internal import SyncProtocol
 
 /// Drives one `RelaySession` over one link: decodes, asks the store, performs effects in their
@@ -8,13 +9,11 @@ internal import SyncProtocol
 /// is asked for a message once the one before was understood, so whoever floods is held back.
 actor RelayConnection {
     private enum Event: Sendable {
-        case message([UInt8])
-        case sent
+        case link(LinkPump.Event)
         case answer([RelaySession.Input])
         case grew
         case fired
         case expelled(RelayCloseReason)
-        case linkEnded
     }
 
     /// Each source of events waits for its turn, so no more than two of each can be here.
@@ -29,12 +28,12 @@ actor RelayConnection {
     private(set) var pass: RelayPass?
     private var ending: RelayCloseReason?
     private var isInside = false
-    private var isSending = false
-    private var isSayingGoodbye = false
+    private var pump: LinkPump
 
     init(relay: Relay, link: any FrameLink) {
         self.relay = relay
         self.link = link
+        pump = LinkPump(link)
     }
 
     func note(_ pass: RelayPass) { self.pass = pass }
@@ -49,11 +48,11 @@ actor RelayConnection {
             startTasks(&group, sink, as: number)
             let challenge = RelayChallenge(relay: relay.store.relay, nonce: nonce)
             handle(.opened(challenge, binding))
-            turns.read.give(())
+            pump.start(in: &group) { sink.yield(.link($0)) }
             turns.follow.give(())
             for await event in events {
                 take(event)
-                if ending != nil, !isSayingGoodbye { break }
+                if ending != nil, !pump.isSayingGoodbye { break }
             }
             await link.close()
             group.cancelAll()
@@ -64,61 +63,25 @@ actor RelayConnection {
     private func startTasks(
         _ group: inout TaskGroup<Void>, _ sink: AsyncStream<Event>.Continuation, as number: Int
     ) {
-        let (link, turns, environment) = (link, turns, relay.environment)
-        group.addTask {
-            for await _ in turns.read.stream {
-                guard let bytes = await link.receive() else { break }
-                sink.yield(.message(bytes))
-            }
-            sink.yield(.linkEnded)
-        }
-        group.addTask {
-            for await bytes in turns.write.stream {
-                do { try await link.send(bytes) } catch { break }
-                sink.yield(.sent)
-            }
-            sink.yield(.linkEnded)
-        }
+        let turns = turns
         group.addTask { [self] in
             for await question in turns.ask.stream {
                 sink.yield(.answer(await answer(question, as: number)))
             }
         }
-        group.addTask {
-            var growth = turns.grow.stream.makeAsyncIterator()
-            for await _ in turns.follow.stream {
-                guard await growth.next() != nil else { return }
-                sink.yield(.grew)
-            }
-        }
+        turns.follow.startFollowing(turns.grow.stream, in: &group) { sink.yield(.grew) }
         group.addTask {
             for await reason in turns.expel.stream {
                 sink.yield(.expelled(reason))
                 return
             }
         }
-        group.addTask {
-            for await wait in turns.timer.stream {
-                // Cancelled when the talk is over.
-                do { try await environment.sleep(wait) } catch { return }
-                sink.yield(.fired)
-            }
-        }
+        turns.timer.startTimer(in: &group, sleep: relay.environment.sleep) { sink.yield(.fired) }
     }
 
     private func take(_ event: Event) {
         switch event {
-        case .linkEnded:
-            isSayingGoodbye = false
-            handle(.closed)
-            ending = ending ?? .linkLost
-        case .sent:
-            isSending = false
-            isSayingGoodbye = false
-            handle(.sent)
-        case .message(let bytes):
-            read(bytes)
-            turns.read.give(())
+        case .link(let event): take(event)
         case .answer(let inputs):
             desk.answered()
             for input in inputs { handle(input) }
@@ -130,6 +93,19 @@ actor RelayConnection {
         }
         isInside = isInside || session.isAdmitted
         if ending == nil, let question = desk.nextQuestion(pass) { turns.ask.give(question) }
+    }
+
+    private func take(_ event: LinkPump.Event) {
+        pump.note(event)
+        switch event {
+        case .message(let bytes):
+            read(bytes)
+            pump.receiveNext()
+        case .sent: handle(.sent)
+        case .ended:
+            handle(.closed)
+            ending = ending ?? .linkLost
+        }
     }
 
     private func read(_ bytes: [UInt8]) {
@@ -152,7 +128,7 @@ actor RelayConnection {
 
     private func perform(_ effect: RelaySession.Effect) {
         switch effect {
-        case .send(let message): send(message)
+        case .send(let message): pump.send(message.encoded(), isGoodbye: message.isGoodbye)
         case .check(let signed): desk.claim = signed
         case .append(let tag, let bytes): desk.appends.append((tag, bytes))
         case .fetch(let request): desk.fetch = request
@@ -161,38 +137,13 @@ actor RelayConnection {
         case .close(let reason): ending = ending ?? reason
         }
     }
-
-    /// A goodbye is sent if the link is idle: no box that does not read can hold us.
-    private func send(_ message: RelayMessage) {
-        if case .close = message {
-            guard !isSending else { return }
-            isSayingGoodbye = true
-        }
-        isSending = true
-        turns.write.give(message.encoded())
-    }
 }
 
 /// Lets each waiting task go on once.
 struct Turns: Sendable {
-    let read = Turn<Void>()
-    let write = Turn<[UInt8]>()
     let ask = Turn<RelayQuestion>()
     let follow = Turn<Void>()
     let grow = Turn<Void>()
     let expel = Turn<RelayCloseReason>()
     let timer = Turn<Duration>()
-}
-
-/// What one task is to do next. Given twice before it was taken, the newer stays: that happens to
-/// growth, which is told once, and to a message that a goodbye overtakes.
-struct Turn<Element: Sendable>: Sendable {
-    let stream: AsyncStream<Element>
-    private let sink: AsyncStream<Element>.Continuation
-
-    init() {
-        (stream, sink) = AsyncStream<Element>.makeStream(bufferingPolicy: .bufferingNewest(1))
-    }
-
-    func give(_ element: Element) { sink.yield(element) }
 }

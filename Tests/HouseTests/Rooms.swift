@@ -57,9 +57,11 @@ let plan: [Room] = [
 
     .library("ReplicaStorage", ["CRDT", "CSQLite", "Synchronization", "Glibc"]),
 
+    .library("LinkTalk", ["SyncProtocol"]),
     .library(
-        "EdgeNode", groundRooms + ["ReplicaStorage", "Foundation", "Synchronization", "Logging"]),
-    .library("RelayNode", ["CRDT", "SyncProtocol", "Signing"]),
+        "EdgeNode",
+        groundRooms + ["LinkTalk", "ReplicaStorage", "Foundation", "Synchronization", "Logging"]),
+    .library("RelayNode", ["CRDT", "LinkTalk", "SyncProtocol", "Signing"]),
 
     .library("PeerTransport", ["SyncProtocol", "NIO*", "Logging"]),
     .library("Certificates", ["X509", "Crypto", "SwiftASN1", "Foundation", "Glibc"]),

@@ -1,4 +1,5 @@
 internal import CRDT
+internal import LinkTalk
 public import ReplicaStorage
 public import Sealing
 public import SyncProtocol
@@ -26,12 +27,10 @@ public actor LinkSession {
     }
 
     private enum Event: Sendable {
-        case message([UInt8])
-        case sent
+        case link(LinkPump.Event)
         case answer(ReplicaAnswer)
         case changed
         case fired(SyncSession.Timer)
-        case linkEnded
     }
 
     /// Each source of events waits for its turn, so no more than one of each can be here.
@@ -45,8 +44,7 @@ public actor LinkSession {
     private var seal: LinkSeal
     private var session: SyncSession
     private var ending: Ending?
-    private var isSending = false
-    private var isSayingGoodbye = false
+    private var pump: LinkPump
     private var desk = ReplicaDesk()
     private let turns = Turns()
 
@@ -56,6 +54,7 @@ public actor LinkSession {
     ) {
         self.replica = replica
         self.link = link
+        pump = LinkPump(link)
         self.environment = environment
         self.notify = notify
         nonce = LinkNonce(environment.randomNumber128())
@@ -79,41 +78,16 @@ public actor LinkSession {
     private func startTasks(
         _ group: inout TaskGroup<Void>, _ sink: AsyncStream<Event>.Continuation
     ) {
-        let (link, replica, environment, turns) = (link, replica, environment, turns)
-        group.addTask {
-            for await _ in turns.read.stream {
-                guard let bytes = await link.receive() else { break }
-                sink.yield(.message(bytes))
-            }
-            sink.yield(.linkEnded)
-        }
-        group.addTask {
-            for await bytes in turns.write.stream {
-                do { try await link.send(bytes) } catch { break }
-                sink.yield(.sent)
-            }
-            sink.yield(.linkEnded)
-        }
+        let (replica, turns, sleep) = (replica, turns, environment.sleep)
+        pump.start(in: &group) { sink.yield(.link($0)) }
         group.addTask {
             for await question in turns.ask.stream {
                 sink.yield(.answer(await question.asked(of: replica)))
             }
         }
-        group.addTask {
-            var changes = replica.feed.follow().makeAsyncIterator()
-            for await _ in turns.follow.stream {
-                guard await changes.next() != nil else { return }
-                sink.yield(.changed)
-            }
-        }
+        turns.follow.startFollowing(replica.feed.follow(), in: &group) { sink.yield(.changed) }
         for (timer, waits) in [(SyncSession.Timer.greeting, turns.greet), (.status, turns.status)] {
-            group.addTask {
-                for await wait in waits.stream {
-                    // Cancelled when the session is over.
-                    do { try await environment.sleep(wait) } catch { return }
-                    sink.yield(.fired(timer))
-                }
-            }
+            waits.startTimer(in: &group, sleep: sleep) { sink.yield(.fired(timer)) }
         }
     }
 
@@ -121,27 +95,16 @@ public actor LinkSession {
         let state = await replica.localState()
         desk.begin(state)
         handle(.opened(state, nonce: nonce.value))
-        turns.read.give(())
         turns.follow.give(())
         for await event in events {
             take(event)
-            if ending != nil, !isSayingGoodbye { return }
+            if ending != nil, !pump.isSayingGoodbye { return }
         }
     }
 
     private func take(_ event: Event) {
         switch event {
-        case .linkEnded:
-            isSayingGoodbye = false
-            handle(.closed)
-            ending = ending ?? .closed(.linkLost)
-        case .sent:
-            isSending = false
-            isSayingGoodbye = false
-            handle(.sent)
-        case .message(let bytes):
-            read(bytes)
-            turns.read.give(())
+        case .link(let event): take(event)
         case .changed:
             desk.hasChanged = true
             turns.follow.give(())
@@ -149,6 +112,19 @@ public actor LinkSession {
         case .fired(let timer): handle(.timerFired(timer))
         }
         if ending == nil, let question = desk.nextQuestion() { turns.ask.give(question) }
+    }
+
+    private func take(_ event: LinkPump.Event) {
+        pump.note(event)
+        switch event {
+        case .message(let bytes):
+            read(bytes)
+            pump.receiveNext()
+        case .sent: handle(.sent)
+        case .ended:
+            handle(.closed)
+            ending = ending ?? .closed(.linkLost)
+        }
     }
 
     private func read(_ bytes: [UInt8]) {
@@ -193,12 +169,7 @@ public actor LinkSession {
         }
     }
 
-    /// A goodbye is sent if the link is idle: no peer that does not read can hold us.
     private func send(_ message: Message) {
-        if case .close = message {
-            guard !isSending else { return }
-            isSayingGoodbye = true
-        }
         guard let nonce = Nonce(bytes: environment.randomBytes(Nonce.count)),
             let bytes = try? seal.seal(message, nonce: nonce)
         else {
@@ -206,15 +177,12 @@ public actor LinkSession {
             ending = ending ?? .closed(.limitExceeded)
             return
         }
-        isSending = true
-        turns.write.give(bytes)
+        pump.send(bytes, isGoodbye: message.isGoodbye)
     }
 }
 
 /// Lets each waiting task go on once.
 private struct Turns: Sendable {
-    let read = Turn<Void>()
-    let write = Turn<[UInt8]>()
     let ask = Turn<ReplicaQuestion>()
     let follow = Turn<Void>()
     let greet = Turn<Duration>()

@@ -1,4 +1,5 @@
 internal import CRDT
+internal import LinkTalk
 internal import ReplicaStorage
 internal import Signing
 public import SyncProtocol
@@ -33,14 +34,12 @@ public actor RelayLink {
     }
 
     private enum Event: Sendable {
-        case message([UInt8])
-        case sent
+        case link(LinkPump.Event)
         case kept(Result<MailboxKept, StorageError>)
         case found(Result<MailboxFindings, StorageError>)
         case changed
         case loginFired
         case fired(MailboxExchange.Timer)
-        case linkEnded
     }
 
     /// Each source of events waits for its turn, so no more than one of each can be here.
@@ -56,8 +55,7 @@ public actor RelayLink {
     private var exchange: MailboxExchange
     private var known: MailboxProgress?
     private var ending: Ending?
-    private var isSending = false
-    private var isSayingGoodbye = false
+    private var pump: LinkPump
     private var waitingCount = 0
     private let turns = RelayTurns()
 
@@ -72,6 +70,7 @@ public actor RelayLink {
         self.binding = binding
         self.environment = environment
         self.notify = notify
+        pump = LinkPump(link)
         session = MailboxSession(hasher: BLAKE2bHasher())
         exchange = MailboxExchange(hasher: BLAKE2bHasher())
     }
@@ -88,13 +87,12 @@ public actor RelayLink {
             bufferingPolicy: .bufferingOldest(Self.eventsMax))
         await withTaskGroup(of: Void.self) { group in
             startTasks(&group, sink)
-            startTimers(&group, sink)
             handle(.opened(access.address(.login(.device)), binding))
-            turns.read.give(())
+            pump.start(in: &group) { sink.yield(.link($0)) }
             turns.follow.give(())
             for await event in events {
                 take(event)
-                if ending != nil, !isSayingGoodbye { break }
+                if ending != nil, !pump.isSayingGoodbye { break }
             }
             await link.close()
             group.cancelAll()
@@ -105,21 +103,7 @@ public actor RelayLink {
     private func startTasks(
         _ group: inout TaskGroup<Void>, _ sink: AsyncStream<Event>.Continuation
     ) {
-        let (link, replica, turns, mailbox) = (link, replica, turns, access.name)
-        group.addTask {
-            for await _ in turns.read.stream {
-                guard let bytes = await link.receive() else { break }
-                sink.yield(.message(bytes))
-            }
-            sink.yield(.linkEnded)
-        }
-        group.addTask {
-            for await bytes in turns.write.stream {
-                do { try await link.send(bytes) } catch { break }
-                sink.yield(.sent)
-            }
-            sink.yield(.linkEnded)
-        }
+        let (replica, turns, mailbox, sleep) = (replica, turns, access.name, environment.sleep)
         group.addTask {
             for await batch in turns.keep.stream {
                 sink.yield(.kept(await Self.keep(batch, of: mailbox, replica)))
@@ -130,30 +114,11 @@ public actor RelayLink {
                 sink.yield(.found(await Self.find(question, replica)))
             }
         }
-        group.addTask {
-            var changes = replica.feed.follow().makeAsyncIterator()
-            for await _ in turns.follow.stream {
-                guard await changes.next() != nil else { return }
-                sink.yield(.changed)
-            }
+        turns.follow.startFollowing(replica.feed.follow(), in: &group) { sink.yield(.changed) }
+        turns.login.startTimer(in: &group, sleep: sleep) { sink.yield(.loginFired) }
+        for timer in MailboxExchange.Timer.allCases {
+            turns.timer(timer).startTimer(in: &group, sleep: sleep) { sink.yield(.fired(timer)) }
         }
-    }
-
-    private func startTimers(
-        _ group: inout TaskGroup<Void>, _ sink: AsyncStream<Event>.Continuation
-    ) {
-        let (environment, turns) = (environment, turns)
-        func start(_ waits: Turn<Duration>, _ event: Event) {
-            group.addTask {
-                for await wait in waits.stream {
-                    // Cancelled when the talk is over.
-                    do { try await environment.sleep(wait) } catch { return }
-                    sink.yield(event)
-                }
-            }
-        }
-        start(turns.login, .loginFired)
-        for timer in MailboxExchange.Timer.allCases { start(turns.timer(timer), .fired(timer)) }
     }
 
     private static func keep(
@@ -180,17 +145,7 @@ public actor RelayLink {
 
     private func take(_ event: Event) {
         switch event {
-        case .linkEnded:
-            isSayingGoodbye = false
-            handle(.closed)
-            ending = ending ?? .closed(.linkLost)
-        case .sent:
-            isSending = false
-            isSayingGoodbye = false
-            handle(.sent)
-        case .message(let bytes):
-            read(bytes)
-            turns.read.give(())
+        case .link(let event): take(event)
         case .kept(.success(let kept)):
             notify(.read(kept.progress.cursor.number))
             exchange(.kept(kept))
@@ -209,6 +164,19 @@ public actor RelayLink {
         notify(.waiting(waitingCount))
     }
 
+    private func take(_ event: LinkPump.Event) {
+        pump.note(event)
+        switch event {
+        case .message(let bytes):
+            read(bytes)
+            pump.receiveNext()
+        case .sent: handle(.sent)
+        case .ended:
+            handle(.closed)
+            ending = ending ?? .closed(.linkLost)
+        }
+    }
+
     private func read(_ bytes: [UInt8]) {
         guard ending == nil else { return }
         do {
@@ -225,7 +193,7 @@ public actor RelayLink {
 
     private func perform(_ effect: MailboxSession.Effect) {
         switch effect {
-        case .send(let message): send(message)
+        case .send(let message): pump.send(message.encoded(), isGoodbye: message.isGoodbye)
         case .sign(let bytes): handle(.signed(access.sign(bytes)))
         case .joined(let standing):
             notify(.joined(standing))
@@ -256,22 +224,10 @@ public actor RelayLink {
             }
         }
     }
-
-    /// A goodbye is sent if the link is idle: no relay that does not read can hold us.
-    private func send(_ message: RelayMessage) {
-        if case .close = message {
-            guard !isSending else { return }
-            isSayingGoodbye = true
-        }
-        isSending = true
-        turns.write.give(message.encoded())
-    }
 }
 
 /// Lets each waiting task go on once.
 private struct RelayTurns: Sendable {
-    let read = Turn<Void>()
-    let write = Turn<[UInt8]>()
     let keep = Turn<MailboxBatch>()
     let find = Turn<MailboxQuestion>()
     let follow = Turn<Void>()

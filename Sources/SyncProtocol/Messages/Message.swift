@@ -38,6 +38,9 @@ public enum Message: Hashable, Sendable {
         case .close: .close
         }
     }
+
+    /// After it, its side says nothing.
+    public var isGoodbye: Bool { kind == .close }
 }
 
 /// The first byte of a message. 0 is never a kind: the layer that seals may mark its bytes with it.

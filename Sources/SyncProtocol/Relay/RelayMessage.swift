@@ -28,6 +28,11 @@ public enum RelayMessage: Hashable, Sendable {
     case keys(tag: UInt32, [RelayKey])
     /// The last message of a side.
     case close(RelayCloseReason)
+
+    /// After it, its side says nothing.
+    public var isGoodbye: Bool {
+        if case .close = self { true } else { false }
+    }
 }
 
 /// A relay's first word.
