@@ -4,7 +4,8 @@ SEEDS ?= 100
 FIRST ?= 1
 REPEATS ?= 1
 
-build_packages := libsqlite3-dev libsodium-dev libzstd-dev libusb-1.0-0-dev pkg-config
+build_packages := libsqlite3-dev libsodium-dev libzstd-dev libusb-1.0-0-dev \
+	libfreetype-dev fonts-dejavu-core fonts-dejavu-extra pkg-config
 test_packages := $(build_packages) openssl sqlite3 strace python3-venv umockdev libumockdev-dev \
 	chromium chromium-driver
 

@@ -26,7 +26,7 @@ func exclusions(_ name: String) -> [String] {
     let catalogs = [
         "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
         "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "RelayStorage", "RelayNode",
-        "USBHost", "Certificates", "LinkTalk", "NodeClient",
+        "USBHost", "Certificates", "LabelRaster", "LinkTalk", "NodeClient",
     ]
     return catalogs.contains(name) ? ["\(name).docc"] : []
 }
@@ -182,15 +182,18 @@ let doors: [Target] = [
             .embedInCode("Page/arrivals.js"), .embedInCode("Page/find.js"),
             .embedInCode("Page/check-in.js"), .embedInCode("Page/labels.js"),
             .embedInCode("Page/parts.js"), .embedInCode("Page/enrol.js"),
+            .embedInCode("Page/jobs.js"), .embedInCode("Page/admit.js"),
             .embedInCode("Page/icon.svg"),
             .embedInCode("Description/schemas.json"),
         ]),
+    system("CFreeType", "freetype2", apt: "libfreetype-dev"),
+    room("LabelRaster", ["Peripherals", "CFreeType"]),
     .executableTarget(
         name: "warren",
         dependencies: [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
             "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "Certificates", "NodeClient",
-            "USBHost",
+            "USBHost", "LabelRaster",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -216,6 +219,7 @@ let doors: [Target] = [
         ]),
     tests("CertificatesTests", ["Certificates"]),
     tests("NodeClientTests", ["NodeClient"]),
+    tests("LabelRasterTests", ["LabelRaster", "Peripherals"]),
     tests(
         "ServeDevicesTests",
         ["CRDT", "EdgeNode", "FrontDesk", "NodeClient", "Peripherals", "USBEmulation", "warren"]),

@@ -68,6 +68,13 @@ struct StatusController: Sendable {
         return .json(json.bytes)
     }
 
+    /// `POST /sync/dial`: whoever waits before the next try to reach the others tries now.
+    func dial(_ request: Request, _ context: APIContext) async throws -> Response {
+        try context.operated(for: .editRecords)
+        node.dialBell.ring()
+        return Response(status: .noContent)
+    }
+
     private static func write(_ head: NodeStatus.Head, _ json: inout JSONWriter) {
         json.object { json in
             json.member("writer", head.writer)

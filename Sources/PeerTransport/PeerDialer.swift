@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import NIOSSL
 internal import NIOWebSocket
 
 /// Opens links to a listener, one for each call.
@@ -17,7 +18,8 @@ public struct PeerDialer: Sendable {
 
     /// Dials, lends the link to `body`, and closes it afterwards.
     ///
-    /// - Throws: `addressRefused`, `cannotReach` or `notAPeer`; `body` has not run then.
+    /// - Throws: `addressRefused`, `cannotReach`, `cut`, `untrusted` or `notAPeer`; `body` has not
+    ///   run then.
     public func withLink(
         _ body: @escaping @Sendable (WebSocketLink) async -> Void
     ) async throws {
@@ -45,14 +47,29 @@ public struct PeerDialer: Sendable {
         } catch let error as TransportError {
             throw error
         } catch {
-            throw TransportError(
-                .notAPeer,
-                """
-                \(address) closed the connection before it became a link. Is it a peer port, and \
-                do both ends agree on TLS and its certificate?
-                """)
+            throw trouble(of: error)
         }
         await WebSocketLink.serve(socket, options, body)
+    }
+
+    /// Why a connection did not become a link.
+    private func trouble(of error: any Error) -> TransportError {
+        if TransportSecurity.isMistrust(error) {
+            return TransportError(
+                .untrusted, "\(address) shows a certificate that is not trusted here.")
+        }
+        if case NIOSSLError.handshakeFailed(.sslError(let stack)) = error,
+            !stack.contains(.eofDuringHandshake)
+        {
+            return TransportError(
+                .notAPeer, "\(address) answers but does not speak this TLS; is it a peer port?")
+        }
+        return TransportError(
+            .cut,
+            """
+            the connection to \(address) ended before it became a link. Is the way there cut, or \
+            is it no peer port?
+            """)
     }
 
     private func upgrade(_ channel: any Channel) throws -> EventLoopFuture<PeerListener.Upgraded> {

@@ -10,6 +10,10 @@ public struct TransportError: Error, Sendable, Equatable, CustomStringConvertibl
         case cannotListen
         /// Nobody answers there.
         case cannotReach
+        /// It was reached, and the connection ended before anything was said.
+        case cut
+        /// It shows a certificate that is not trusted here, or another's.
+        case untrusted
         /// Something answers, but it does not speak this protocol.
         case notAPeer
         /// A message is above the limit, on either side.

@@ -150,6 +150,13 @@ public struct TransportSecurity: Sendable {
         }
     }
 
+    /// Whether a handshake failed because of the certificate, and not of the way.
+    static func isMistrust(_ error: any Error) -> Bool {
+        if (error as? NIOSSLExtraError) == .failedToValidateHostname { return true }
+        guard case NIOSSLError.handshakeFailed(.sslError(let stack)) = error else { return false }
+        return stack.contains { "\($0)".contains("CERTIFICATE_VERIFY_FAILED") }
+    }
+
     /// The server's certificate, DER, as this end knows it; `nil` without TLS.
     func serverCertificate(of channel: any Channel) async -> [UInt8]? {
         switch kind {

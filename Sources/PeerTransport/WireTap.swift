@@ -60,6 +60,9 @@ public final class WireTap: Sendable {
     /// Lets connections through again.
     public func mend() { state.withLockedValue { $0.isCut = false } }
 
+    /// Whether connections are turned away.
+    public var isCut: Bool { state.withLockedValue { $0.isCut } }
+
     /// Passes connections on until cancelled.
     ///
     /// - Parameter record: sees every byte, in order for each direction of one connection.

@@ -1,3 +1,4 @@
+internal import CRDT
 internal import CSodium
 
 /// The hash in which the workload states what a right merge holds.
@@ -15,14 +16,5 @@ struct SHA256 {
         var hash = [UInt8](repeating: 0, count: 32)
         crypto_hash_sha256_final(&state, &hash)
         return Hexadecimal.text(hash)
-    }
-}
-
-enum Hexadecimal {
-    static func text(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
-            as: UTF8.self)
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CRDT
 internal import Foundation
 internal import RelayStorage
 internal import Signing
@@ -39,16 +40,11 @@ struct InviteCommand: AsyncParsableCommand {
         await store.close()
         say(
             """
-            relay   \(hexadecimal(RelayID.bytes(store.relay)))
-            invite  \(hexadecimal(bytes))
+            relay   \(Hexadecimal.text(RelayID.bytes(store.relay)))
+            invite  \(Hexadecimal.text(bytes))
             until   \(expires.ISO8601Format())
             """)
     }
-}
-
-/// Two lower-case digits a byte.
-func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }
 
 extension RelayID {

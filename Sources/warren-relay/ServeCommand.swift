@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CRDT
 internal import Foundation
 internal import Logging
 internal import PeerTransport
@@ -87,7 +88,7 @@ struct ServeCommand: AsyncParsableCommand {
         let service = RelayService(listener: listener, store: store, log: RelayLog(logger))
         say(
             """
-            Warren relay \(hexadecimal(RelayID.bytes(store.relay))) serves \(folder.data)
+            Warren relay \(Hexadecimal.text(RelayID.bytes(store.relay))) serves \(folder.data)
               boxes  \(certificate == nil ? "ws" : "wss")://\(listener.address)/relay/v1
             Ctrl-C ends it.
             """)

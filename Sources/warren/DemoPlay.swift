@@ -52,8 +52,11 @@ struct DemoPlay {
             say("internet: cut; both desks go on")
         case "join":
             wire.mend()
+            // Nobody sits out a wait that began while there was no internet.
+            for box in [stage.north, stage.south] { _ = try? await box.post("sync/dial", "") }
             say("internet: back")
         case "status":
+            say("internet: \(wire.isCut ? "cut" : "there")")
             for box in [stage.north, stage.south] {
                 say(await Self.standing(of: box))
             }
@@ -66,9 +69,14 @@ struct DemoPlay {
             return "\(box.name): does not answer; see node.log in its folder"
         }
         let stays = try? await box.get("stays?limit=1&count=true").object["total"] as? Int
+        let relay = StatusPaper(status).lines.drop { $0.name != "relay" }
+            .prefix { ["relay", ""].contains($0.name) }.map(\.words)
         let digest = (status["digest"] as? String ?? "").prefix(12)
-        let rows = status["rows"] ?? "?"
-        return "\(box.name): \(rows) rows, \(stays ?? 0) stays, digest \(digest)…"
+        return """
+            \(box.name)
+              \(StatusPaper.grouped(status["rows"])) rows, \(stays ?? 0) stays, digest \(digest)…
+              relay \(relay.joined(separator: "\n    "))
+            """
     }
 
     private static func lines() -> AsyncStream<String> {

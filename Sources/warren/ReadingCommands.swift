@@ -3,6 +3,7 @@ internal import CRDT
 internal import EdgeNode
 internal import Foundation
 internal import FrontDesk
+internal import LabelRaster
 internal import NodeClient
 internal import Peripherals
 
@@ -11,25 +12,51 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Say how a node stands: writer, vector, digest, peers.",
-        discussion: "Asks the running node, or opens the folder if none runs.")
+        discussion: """
+            Asks the running node, or opens the folder if none runs. With --json the running \
+            node's own answer, for programs; GET /api/v1/openapi.json describes it.
+            """)
 
     @OptionGroup var folder: NodeFolder
 
+    @Flag(help: "Print what the running node answers, as JSON.")
+    var json = false
+
     func run() async throws {
         let facts = try folder.node.facts()
-        print("site \(facts.name), \(facts.hasStandInSeal ? "NOT SEALED (stand-in)" : "sealed")")
-        if let running = try await RunningNode.find(folder) {
-            let address = running.address
-            print("running: process \(address.process), API http://127.0.0.1:\(address.api)/api/v1")
-            print(String(decoding: try await running.status().body, as: UTF8.self))
+        guard let running = try await RunningNode.find(folder) else {
+            if json {
+                throw VerbError("no node runs in \(folder.directory); only a node tells in JSON")
+            }
+            return try await tellOfFolder(facts)
+        }
+        let answer = try await running.status()
+        if json {
+            print(String(decoding: answer.body, as: UTF8.self))
             return
         }
+        print(Self.site(facts))
+        let address = running.address
+        print("process   \(address.process), page http://127.0.0.1:\(address.api)/")
+        print(StatusPaper(answer.object).text)
+    }
+
+    private func tellOfFolder(_ facts: NodeFacts) async throws {
         let (node, _) = try await folder.open()
         let status = await node.status()
-        print("not running; writer \(status.writer) at \(status.sequence)")
-        for head in status.vector { print("  \(head.writer) \(head.sequence) \(head.chain)") }
-        print("rows \(status.rows), digest \(status.digest)")
+        print(Self.site(facts))
+        print("process   none; start it: warren serve -d \(folder.directory)")
+        let digest = status.digest.prefix(16)
+        print("records   \(StatusPaper.grouped(status.rows)) rows, digest \(digest)…")
+        print("writer    \(status.writer) at change \(StatusPaper.grouped(status.sequence))")
+        for head in status.vector {
+            print("  knows   \(head.writer) to change \(StatusPaper.grouped(head.sequence))")
+        }
         await node.close()
+    }
+
+    private static func site(_ facts: NodeFacts) -> String {
+        "site      \(facts.name), \(facts.hasStandInSeal ? "NOT SEALED (stand-in)" : "sealed")"
     }
 }
 
@@ -115,7 +142,8 @@ struct LabelCommand: AsyncParsableCommand {
         }
         let (node, packs) = try await folder.open()
         let label = try Desk(node, packs).collarTag(
-            of: row, for: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832))
+            of: row, for: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832),
+            raster: try? FontRaster())
         await node.close()
         for finding in label.findings { say("note: \(finding.sentence)") }
         FileHandle.standardOutput.write(Data(label.bytes))

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CRDT
 internal import EdgeNode
 internal import Foundation
 internal import NodeClient
@@ -178,15 +179,8 @@ struct RelayCommand: AsyncParsableCommand {
 extension InviteToken {
     /// Reads 64 hexadecimal digits.
     init?(hexadecimal text: String) {
-        let digits = Array(text.trimmingCharacters(in: .whitespacesAndNewlines).utf8)
-        guard digits.count == 64 else { return nil }
-        var bytes: [UInt8] = []
-        for start in stride(from: 0, to: 64, by: 2) {
-            let pair = String(decoding: digits[start..<start + 2], as: UTF8.self)
-            guard !pair.hasPrefix("+"), !pair.hasPrefix("-"), let byte = UInt8(pair, radix: 16)
-            else { return nil }
-            bytes.append(byte)
-        }
+        let digits = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard digits.utf8.count == 64, let bytes = Hexadecimal.bytes(digits) else { return nil }
         self.init(bytes: bytes)
     }
 }

@@ -62,7 +62,8 @@ struct RelayService: Service {
             }
             if await talk.isProgress { backoff.reset() }
             if await talk.isAgain { continue }
-            try await environment.sleep(backoff.next(random: environment.randomNumber64()))
+            let pause = backoff.next(random: environment.randomNumber64())
+            if try await node.dialBell.wait(pause, in: environment) { backoff.reset() }
         }
     }
 
@@ -122,11 +123,14 @@ struct RelayService: Service {
     private static func words(_ error: any Error) -> String {
         switch (error as? TransportError)?.code {
         case .cannotReach: "the relay does not answer. Is it running, and is this box online?"
-        case .notAPeer:
+        case .cut:
             """
-            what answers there is no relay, or its certificate is not the one that this box was \
-            told to trust.
+            the way to the relay is cut: the connection ended before the relay said anything. Is \
+            this box online?
             """
+        case .untrusted:
+            "the certificate shown there is not the one that this box was told to trust."
+        case .notAPeer: "what answers there is no relay."
         default: "\(error)"
         }
     }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import EdgeNode
 internal import Foundation
 internal import LANAPI
+internal import LabelRaster
 internal import Logging
 internal import PeerTransport
 internal import ServiceLifecycle
@@ -64,6 +65,7 @@ struct ServeCommand: AsyncParsableCommand {
         let lan = try network.door(directory, node.facts.name)
         let printing = PrintService(
             node, packs, settings: try DeviceSettings.read(directory.devices),
+            raster: Self.raster(logger),
             alarm: { logger.error("\($0)") })
         let devices = try await hardware.devices(of: node, printing: printing, logger: logger)
         let server = try APIServer(
@@ -102,6 +104,16 @@ struct ServeCommand: AsyncParsableCommand {
         await node.close()
         try outcome.get()
         say("Warren at \(node.facts.name) has ended; its data are in \(directory.root.path)")
+    }
+
+    /// A box without a font still prints what its printers can set; the desk is told of the rest.
+    private static func raster(_ logger: Logger) -> FontRaster? {
+        do throws(FontRaster.Fault) {
+            return try FontRaster()
+        } catch {
+            logger.warning("\(error)")
+            return nil
+        }
     }
 
     /// What a person wants to know first, once everything listens.

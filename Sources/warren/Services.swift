@@ -99,8 +99,8 @@ struct DialService: Service {
                         peer, "\(error)", at: node.environment.wallMilliseconds())
                     log.failed(peer, "\(error)")
                 }
-                try await environment.sleep(
-                    backoff.next(random: environment.randomNumber64()))
+                let pause = backoff.next(random: environment.randomNumber64())
+                if try await node.dialBell.wait(pause, in: environment) { backoff.reset() }
             }
         }
     }

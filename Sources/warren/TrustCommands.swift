@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CRDT
 internal import EdgeNode
 internal import Foundation
 
@@ -70,10 +71,7 @@ struct AdmitCommand: AsyncParsableCommand {
 enum RecoveryKit {
     static func text(_ seed: [UInt8]) -> String {
         stride(from: 0, to: seed.count, by: 4).map { start in
-            seed[start..<min(start + 4, seed.count)].map { byte in
-                let digits = String(byte, radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
-            }.joined()
+            Hexadecimal.text(seed[start..<min(start + 4, seed.count)])
         }.joined(separator: "-")
     }
 }

@@ -54,7 +54,7 @@ import Testing
         let label = try Self.encode(card, print)
         #expect(label.bytes.allSatisfy { $0 == 0x0A || (0x20...0x7E).contains($0) })
         #expect(label.findings.contains { $0.kind == .cut })
-        #expect(label.findings.contains { $0.kind == .needsRaster })
+        #expect(label.findings.contains { $0.kind == .replaced })
         #expect(
             try Self.read(label, print, "-hostile") == [ScanPayload(.stay, Self.stay).text])
     }
@@ -65,7 +65,10 @@ import Testing
         let card = KennelCard(
             stay: Self.stay, animalName: "Bartholomew Maximilian Featherstonehaugh the Third",
             about: ["Dog", "Cavalier King Charles Spaniel", "female, neutered"], runCode: "A03R",
-            alerts: ["Bites when woken", "Escapes over fences"], feeding: plan,
+            alerts: [
+                "Bites when woken: two people for the harness, and a muzzle on the way to the yard",
+                "Escapes over fences",
+            ], feeding: plan,
             medication: ["Apoquel 16 mg, half a tablet at 7:00 and 19:00, in cheese"],
             waiver: .missing, siteName: "Warren North", sitePhone: "+1 555 010 0100")
         let label = try Self.encode(card, print)
@@ -85,6 +88,34 @@ import Testing
                 place[0] >= code[0] + code[2] || place[0] + place[2] <= code[0]
                     || place[1] >= code[1] + code[3] || place[1] + place[3] <= code[1])
         }
+    }
+
+    static let cards =
+        prints + [Print(template: "kennel-card", dotsPerMillimetre: 8, width: 800, height: 400)]
+
+    @Test(arguments: cards)
+    func `two gaps that a manager waived stand on the card to the last letter`(
+        print: Print
+    ) throws {
+        let gaps = [
+            "RABIES EXPIRES 21 Jun 2026 - WAIVED M.R. TO 24 Jun 2026",
+            "BORDETELLA NOT ON FILE - WAIVED M.R. TO 24 Jun 2026",
+        ]
+        for others in [[], ["BITES: men in hats"], ["BITES: men in hats", "ALLERGY: chicken"]] {
+            let card = KennelCard(
+                stay: Self.stay, animalName: "Duke", alerts: gaps + others, siteName: "North")
+            let label = try Self.encode(card, print)
+            #expect(!label.findings.map(\.kind).contains(.cut))
+            let told = Self.told(label)
+            for alert in gaps + others { #expect(told.contains(alert), "\(told)") }
+            _ = try Self.read(label, print, "-gaps-\(others.count)")
+        }
+    }
+
+    /// The label's lines of text, one after the other.
+    private static func told(_ label: ZPL.Label) -> String {
+        String(decoding: label.bytes, as: UTF8.self).matches(of: #/\^FD([^^]*)\^FS/#)
+            .map { String($0.1) }.joined(separator: " ")
     }
 
     @Test func `alerts beyond the boxes are counted, not lost`() {

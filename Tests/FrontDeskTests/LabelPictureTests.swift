@@ -31,7 +31,7 @@ import Testing
         let reading = try oracle.read(label.bytes, as: name + "-hostile", width, height)
         #expect(Set(reading) == ["QR Code\t" + ScanPayload(.animal, tag.animal).text])
         #expect(label.findings.map(\.kind).contains(.cut))
-        #expect(label.findings.map(\.kind).contains(.needsRaster))
+        #expect(label.findings.map(\.kind).contains(.replaced))
     }
 
     @Test(arguments: labels)

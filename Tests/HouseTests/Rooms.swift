@@ -73,7 +73,8 @@ let plan: [Room] = [
             "NIOSSL", "Logging", "Foundation", "ServiceLifecycle",
         ]),
     .library("USBHost", ["Peripherals", "CLibUSB", "Logging", "Synchronization", "Glibc"]),
-    .library("LabelRaster", ["Peripherals", "CFreeType", "CHarfBuzz", "CFriBidi"]),
+    .library(
+        "LabelRaster", ["Peripherals", "CFreeType", "CHarfBuzz", "CFriBidi", "Synchronization"]),
     .library(
         "RelayStorage",
         ["CRDT", "SyncProtocol", "CSQLite", "CNATS", "Synchronization", "Glibc"]),

@@ -66,6 +66,8 @@ class DeskPage(unittest.TestCase):
         person = self.box.person(role)
         self.until(lambda: self.all("#people input"))
         names = [one.text for one in self.all("#people label")]
+        # Nobody is chosen beforehand: space takes the first, arrows go on from there.
+        self.keys(Keys.SPACE)
         for _ in range(names.index(person["name"])):
             self.keys(Keys.ARROW_DOWN)
         self.keys(Keys.TAB, person["pin"], Keys.ENTER)
@@ -75,6 +77,25 @@ class DeskPage(unittest.TestCase):
     def open_by_scan(self, code):
         self.scan(code)
         self.until(lambda: self.one("#check-in").is_displayed())
+
+    def overflow(self):
+        """Dots that one would have to scroll sideways for."""
+        return self.browser.execute_script("""
+            const open = document.querySelector("dialog[open]") ?? document.documentElement;
+            const page = document.documentElement;
+            const ends = [...open.querySelectorAll("button")]
+              .map((one) => one.getBoundingClientRect().right - page.clientWidth);
+            return Math.max(0, open.scrollWidth - open.clientWidth,
+              page.scrollWidth - page.clientWidth, ...ends);""")
+
+    def is_seen(self, css):
+        """Whether all of it lies on the screen, under nothing else."""
+        return self.browser.execute_script("""
+            const box = document.querySelector(arguments[0]).getBoundingClientRect();
+            const middle = document.elementFromPoint(
+              (box.left + box.right) / 2, (box.top + box.bottom) / 2);
+            return box.top >= 0 && box.bottom <= innerHeight && box.width > 0
+              && document.querySelector(arguments[0]).contains(middle);""", css)
 
     # What they see
 
@@ -107,6 +128,7 @@ class DeskPage(unittest.TestCase):
     def broken(self):
         """What the browser itself complained of: scripts, blocked content, lost files."""
         expected = ["401 (Unauthorized)", "404 (Not Found)", "409 (Conflict)",
+                    "400 (Bad Request)",
                     "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE",
                     "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_NETWORK"]
         return [line["message"] for line in self.browser.get_log("browser")
@@ -143,9 +165,10 @@ class DeskPage(unittest.TestCase):
         self.assertEqual(self.focused().get_attribute("id"), "deed")
         self.keys(Keys.ENTER)
         self.until(lambda: "are in" in self.text("#check-in-title"), "the check-in")
-        self.until(lambda: len(self.all("#labels li")) == 4, "two tags and two cards")
-        self.until(lambda: all("Printed" in one.text for one in self.all("#labels .chip")),
+        self.until(lambda: len(self.all("#check-in .labels li")) == 4, "two tags and two cards")
+        self.until(lambda: all("Printed" in one.text for one in self.all("#check-in .labels .chip")),
                    "the printer's word")
+        self.until(lambda: self.text("#check-in .summary") == "4 labels printed.", "the sum")
         self.assertEqual(self.focused().text, "Done")
         self.picture("checked-in")
         self.assertEqual(self.stays(), 2)
@@ -164,9 +187,47 @@ class DeskPage(unittest.TestCase):
         jobs = self.box.ask("GET", "print-jobs?count=true")["total"]
         # Without closing anything: the next scan goes on by itself.
         self.scan(pair["code"])
-        self.until(lambda: "already in house" in self.text("#check-in"), "the refusal")
+        self.until(lambda: "Rex and Bella are in house" in self.text("#check-in-title"), "the stay")
+        self.assertRegex(self.text("#check-in .guests"), r"Run A03R\nSince \w{3} \d+ \w{3}, \d\d:\d\d at North")
+        self.assertNotIn("Not yet", self.text("#check-in"))
+        self.assertEqual(self.all("#check-in .note.bad"), [])
         self.assertEqual(self.all("#deed"), [])
+        self.assertEqual(self.focused().text, "Close")
+        self.picture("in-house")
         self.assertEqual(self.box.ask("GET", "print-jobs?count=true")["total"], jobs)
+        # The animal's own tag says the same, and the next scan needs no key before it.
+        self.scan(pair["tags"][0])
+        self.until(lambda: "are in house" in self.text("#check-in-title"), "the stay by its tag")
+        # A chewed tag: printed once more, and it says that it is the second.
+        self.one("#check-in [data-role=collar]").click()
+        self.until(lambda: "Printed" in self.text("#check-in .labels .chip"), "the second tag")
+        self.picture("copy")
+        self.assertEqual(self.box.ask("GET", "print-jobs?count=true")["total"], jobs + 1)
+        self.assertEqual(self.broken(), [])
+
+    def test_labels_that_wait_say_why_and_end_it(self):
+        self.sign_in()
+        self.box.break_printers("paper-out")
+        self.open_by_scan(self.box.stage["bookings"]["pair"]["code"])
+        self.keys(Keys.ENTER)
+        self.until(lambda: "are in" in self.text("#check-in-title"))
+        self.until(lambda: "Labels are out. Put in a new roll." in self.text("#check-in .summary"),
+                   "the remedy")
+        self.picture("held")
+        self.keys(Keys.ENTER)
+        self.until(lambda: not self.one("#check-in").is_displayed())
+        self.until(lambda: "to look at" in self.text("#count-labels"), "the mark on the tab")
+        self.one("#tab-labels").click()
+        self.until(lambda: "Put in a new roll" in self.text("#labels"), "the list")
+        self.picture("labels")
+        # A person may do without one of them.
+        rows = len(self.all("#labels tbody tr"))
+        self.one("#labels tbody tr [data-wish=cancel]").click()
+        self.until(lambda: len(self.all("#labels tbody tr")) == rows - 1, "one label less")
+        self.assertEqual(self.barriers(), [], "labels")
+        self.box.break_printers("none")
+        self.until(lambda: "Every label is printed." in self.text("#labels"), "the paper")
+        self.assertEqual(self.broken(), [])
 
     def test_a_scan_while_a_button_has_the_focus_presses_nothing(self):
         self.sign_in()
@@ -185,15 +246,28 @@ class DeskPage(unittest.TestCase):
         self.picture("blocked")
         self.assertEqual(self.focused().get_attribute("id"), "approver")
         mara = self.box.person("manager")
+        # Only who may approve is offered, and what blocks is seen without scrolling.
+        offered = [one.text for one in Select(self.one("#approver")).options[1:]]
+        self.assertIn(mara["name"], offered)
+        self.assertNotIn(self.box.person("desk")["name"], offered)
+        self.browser.set_window_size(1280, 800)
+        for css in ["#check-in .note.bad", "#approver", "#approval-until", "#deed"]:
+            self.assertTrue(self.is_seen(css), css)
+        self.picture("blocked-800")
         self.keys(mara["name"][:4])
         self.assertEqual(Select(self.one("#approver")).first_selected_option.text, mara["name"])
         self.keys(Keys.TAB, "0000", Keys.TAB, "Owner has the paper at home", Keys.ENTER)
         self.until(lambda: "PIN is not right" in self.text("#trouble"), "the wrong PIN's words")
         self.assertEqual(self.stays(), 0)
+        self.assertTrue(self.is_seen("#trouble"), "the trouble's words")
+        self.picture("blocked-trouble")
+        self.browser.set_window_size(1280, 900)
         self.assertEqual(self.focused().get_attribute("id"), "approver-pin")
         self.keys(mara["pin"], Keys.ENTER)
         self.until(lambda: "is in" in self.text("#check-in-title"), "the check-in")
         self.assertEqual(self.stays(), 1)
+        self.until(lambda: "labels printed" in self.text("#check-in .summary"))
+        self.picture("waived")
         self.assertEqual(self.broken(), [])
 
     def test_names_are_text_in_whatever_script(self):
@@ -215,7 +289,73 @@ class DeskPage(unittest.TestCase):
         self.keys(Keys.ENTER)
         self.open_by_scan(self.box.stage["bookings"]["rtl"]["code"])
         self.picture("rtl")
+        # The name keeps its direction and leaves the heading its own.
+        self.assertEqual(self.browser.execute_script("""
+            const title = document.getElementById("check-in-title");
+            return [getComputedStyle(title).direction, getComputedStyle(title.querySelector("bdi"))
+              .direction];"""), ["ltr", "rtl"])
+        self.keys(Keys.ENTER)
+        self.until(lambda: "is in." in self.text("#check-in-title"))
+        self.assertEqual(self.browser.execute_script("""
+            return getComputedStyle(document.getElementById("check-in-title")).direction;"""), "ltr")
+        self.until(lambda: "?" in self.text("#check-in .labels"), "what the label cannot show")
+        self.picture("rtl-in")
         self.assertEqual(self.broken(), [])
+
+    def test_a_name_from_elsewhere_in_europe_is_printed_as_it_is_written(self):
+        self.sign_in()
+        self.keys("zofie")
+        self.until(lambda: self.all("#hits li .what"))
+        self.keys(Keys.ENTER)
+        self.until(lambda: self.one("#check-in").is_displayed())
+        self.keys(Keys.ENTER)
+        self.until(lambda: "Žofie is in" in self.text("#check-in-title"))
+        self.until(lambda: self.text("#check-in .summary") == "2 labels printed.")
+        self.assertNotIn("show as ?", self.text("#check-in"))
+        self.picture("drawn")
+
+    def test_narrow_screens_hold_everything(self):
+        self.sign_in()
+        for width, height in [(800, 600), (400, 800)]:
+            self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+                "width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
+            try:
+                self.assertEqual(self.overflow(), 0, f"arrivals at {width}")
+                self.picture(f"arrivals-{width}")
+                self.open_by_scan(self.box.stage["bookings"]["blocked"]["code"])
+                self.assertEqual(self.overflow(), 0, f"blocked at {width}")
+                self.assertTrue(self.is_seen("#deed"), f"the deed at {width}")
+                self.picture(f"blocked-{width}")
+                self.keys(Keys.ESCAPE)
+                self.until(lambda: not self.one("#check-in").is_displayed())
+            finally:
+                self.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+    def test_a_manager_lets_a_desk_in_and_nobody_else_sees_the_way(self):
+        self.sign_in()
+        self.assertFalse(self.one("#desks").is_displayed())
+        self.one("#sign-out").click()
+        self.until(lambda: self.one("#sign-in").is_displayed())
+        self.assertIn("North", self.text("#sign-in"))
+        self.sign_in("manager")
+        self.one("#desks").click()
+        self.until(lambda: "No desk asks" in self.text("#admit-waiting"), "who waits")
+        asked = self.box.ask("POST", "desks:ask", {"name": "Ward ‹2›"})
+        self.keys("12", Keys.ENTER)
+        self.until(lambda: "six digits" in self.text("#admit-trouble"), "the hint")
+        self.one("#admit-code").clear()
+        other = "000000" if asked["code"] != "000 000" else "000001"
+        self.one("#admit-code").send_keys(other, Keys.ENTER)
+        self.until(lambda: "No desk shows that code" in self.text("#admit-trouble"), "the refusal")
+        self.one("#admit-code").clear()
+        self.one("#admit-code").send_keys(asked["code"], Keys.ENTER)
+        self.until(lambda: "Ward ‹2› is in." in self.text("#admit-trouble"), "the new desk")
+        self.assertIn("Ward ‹2›", self.text("#admit-in"))
+        self.picture("admit")
+        self.assertEqual(self.barriers(), [], "admit")
+        self.keys(Keys.ESCAPE)
+        self.until(lambda: not self.one("#admit").is_displayed())
+        self.assertEqual(self.focused().get_attribute("id"), "field")
 
     def test_search_finds_by_name_without_accents_and_by_a_part_of_the_phone(self):
         self.sign_in()
@@ -362,7 +502,10 @@ class DeskPage(unittest.TestCase):
 
     def test_a_wrong_pin_lets_nobody_in_and_says_so(self):
         self.until(lambda: self.all("#people input"))
+        self.assertEqual(self.all("#people input:checked"), [])
         self.keys(Keys.TAB, "0000", Keys.ENTER)
+        self.until(lambda: "Choose your name first" in self.text("#sign-in-trouble"))
+        self.keys(Keys.SPACE, Keys.TAB, Keys.ENTER)
         self.until(lambda: "PIN is not right" in self.text("#sign-in-trouble"))
         self.assertEqual(self.focused().get_attribute("id"), "pin")
         self.assertEqual(self.one("#pin").get_attribute("value"), "")

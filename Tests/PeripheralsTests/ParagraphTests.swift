@@ -28,7 +28,7 @@ import Testing
         let endless = String(repeating: "lamb and rice ", count: 40)
         #expect(try findings(endless) == [.cut])
         #expect(try Self.lines(endless).last?.hasSuffix("...") == true)
-        #expect(try findings("🐕") == [.needsRaster])
+        #expect(try findings("🐕") == [.replaced])
         #expect(try findings(String(repeating: "a", count: 100_000)) == [.cut])
     }
 
@@ -48,6 +48,33 @@ import Testing
                 #expect(top >= 16 && top + height <= 16 + 88)
             }
             #expect(commands.count { $0.contains("^FD") } <= 6)
+        }
+    }
+
+    @Test func `centred lines stand in the middle of their frame, and never outside`() throws {
+        for text in ["one", "one cup of dry food twice", String(repeating: "food ", count: 60)] {
+            let bytes = try ZPL.encode(
+                TagDocument(
+                    width: 50, height: 25, feed: .upright,
+                    elements: [
+                        .paragraph(
+                            Paragraph(
+                                text, in: Frame(x: 2, y: 2, width: 33, height: 11), lineHeight: 5,
+                                least: 2.5, alignment: .centred))
+                    ]), for: ZPL.Printer(headDots: 832)
+            ).bytes
+            let picture = try ZPLRenderer.draw(bytes).picture
+            let rows = (0..<picture.height).filter { y in
+                (0..<picture.width).contains { picture[$0, y] }
+            }
+            let columns = (0..<picture.width).filter { x in
+                (0..<picture.height).contains { picture[x, $0] }
+            }
+            let (top, end) = (try #require(rows.first), try #require(rows.last))
+            let (left, right) = (try #require(columns.first), try #require(columns.last))
+            #expect(top >= 16 && end < 16 + 88 && left >= 16 && right < 16 + 264)
+            #expect(abs((left - 16) - (16 + 264 - right)) <= 40, "\(text.prefix(20))")
+            #expect(abs((top - 16) - (16 + 88 - end)) <= 20, "\(text.prefix(20))")
         }
     }
 

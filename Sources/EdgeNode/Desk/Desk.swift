@@ -115,7 +115,7 @@ public struct Desk: Sendable {
         return known.answer
     }
 
-    private func labels() -> [LabelWish] {
+    func labels() -> [LabelWish] {
         templates.compactMap { packs.template($0) }
             .map { LabelWish($0, box: node.box) }
     }
@@ -143,7 +143,9 @@ final class Outcome<Value: Sendable>: Sendable {
 extension Desk {
     /// An animal's collar tag as a printer takes it, with what could not be set as it was written;
     /// makes no job.
-    public func collarTag(of animal: RowID, for printer: ZPL.Printer) throws -> ZPL.Label {
+    public func collarTag(
+        of animal: RowID, for printer: ZPL.Printer, raster: (any TextRaster)? = nil
+    ) throws -> ZPL.Label {
         guard let animals = packs.schema.collection(named: "animal"),
             let shown = try node.row(animal, of: animals)
         else { throw DeskRefusal(.unknown, "This animal is not known here.") }
@@ -157,7 +159,7 @@ extension Desk {
         }
         do throws(ZPL.Problem) {
             let document = template.document(filledWith: tag.data.values)
-            return try ZPL.encode(document, for: printer)
+            return try ZPL.encode(document, for: printer, raster: raster)
         } catch {
             throw NodeFault(.refused, "the tag cannot be set on this printer: \(error)")
         }

@@ -1,5 +1,6 @@
 internal import CRDT
 internal import Foundation
+internal import Sealing
 internal import Signing
 
 /// A workstation that may sign people in.
@@ -89,7 +90,9 @@ public actor DeskBook {
         }
         let token = Hexadecimal.text(environment.randomBytes(32))
         var code = ""
-        repeat { code = digits() } while waiting.values.contains { $0.desk.code == code }
+        repeat {
+            code = PairingCode(drawing: environment.randomNumber64()).description
+        } while waiting.values.contains { $0.desk.code == code }
         let desk = WaitingDesk(
             name: name, code: code,
             endsAt: environment.wallMilliseconds() + Self.patience.components.seconds * 1_000)
@@ -108,9 +111,8 @@ public actor DeskBook {
     /// Lets the desk in whose screen shows this code; it is on disk before this returns.
     public func approve(code: String) throws -> EnrolledDesk {
         forgetLate()
-        let typed = code.filter(\.isNumber)
-        let found = waiting.first { $0.value.desk.code.filter(\.isNumber) == typed }
-        guard let (hash, asking) = found else {
+        let typed = PairingCode(code)?.description
+        guard let (hash, asking) = waiting.first(where: { $0.value.desk.code == typed }) else {
             throw DeskRefusal(
                 .unknown, "No desk shows that code. Read it from the new desk's screen.")
         }
@@ -154,12 +156,6 @@ public actor DeskBook {
     private func forgetLate() { waiting = waiting.filter { $0.value.endsAt > now } }
 
     private var now: Duration { .milliseconds(environment.steadyMilliseconds()) }
-
-    private func digits() -> String {
-        let text = String(environment.randomNumber64() % 1_000_000)
-        let padded = String(repeating: "0", count: 6 - text.count) + text
-        return "\(padded.prefix(3)) \(padded.suffix(3))"
-    }
 
     private static func file(_ directory: NodeDirectory) -> URL {
         directory.root.appendingPathComponent("desks.json")

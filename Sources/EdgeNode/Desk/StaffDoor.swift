@@ -19,6 +19,8 @@ public struct StaffSession: Sendable, Hashable {
 public struct StaffMember: Sendable, Hashable {
     public let id: RowID
     public let display: String
+    /// Whether their word lets pass what the rules refuse.
+    public var mayApprove = false
 }
 
 /// Signs staff in by PIN and knows who is signed in. Sessions are this box's alone; a restart asks
@@ -112,13 +114,34 @@ public actor StaffDoor {
     /// Everybody who may sign in here, by name.
     public func members() throws -> [StaffMember] {
         guard let staff = schema.collection(named: "staff") else { return [] }
-        let rows = try node.read { reader throws(StorageError) in
-            try reader.records(staff, limit: 1_000)
+        let members = try node.read { reader throws(StorageError) -> [StaffMember] in
+            let named = NamedReader(reader: reader, schema: schema)
+            var members: [StaffMember] = []
+            for record in try reader.records(staff, limit: 1_000) {
+                let row = NamedRow(record, staff)
+                guard row.integer("active") != 0 else { continue }
+                let roles = try self.roles(of: row.id, named)
+                members.append(
+                    StaffMember(
+                        id: row.id, display: Self.display(row),
+                        mayApprove: roles.contains { $0.allows(.approveRules) }))
+            }
+            return members
         }
-        return rows.map { NamedRow($0, staff) }
-            .filter { $0.integer("active") != 0 }
-            .map { StaffMember(id: $0.id, display: Self.display($0)) }
-            .sorted { ($0.display, $0.id) < ($1.display, $1.id) }
+        return members.sorted { ($0.display, $0.id) < ($1.display, $1.id) }
+    }
+
+    /// What was granted for here and not taken back.
+    private nonisolated func roles(
+        of staff: RowID, _ named: NamedReader
+    ) throws(StorageError) -> Set<StaffRole> {
+        let grants = try named.rows("staff_role", where: "staff", is: .reference(staff))
+        return Set(
+            grants.filter { grant in
+                grant.value("revoked_at").isNull
+                    && grant.reference("site").map { $0 == node.site } ?? true
+            }
+            .compactMap { $0.text("role").flatMap(StaffRole.init) })
     }
 
     /// What a person may do here; empty for one whom nobody knows.
@@ -161,15 +184,8 @@ public actor StaffDoor {
                 return nil
             }
             let credentials = try named.rows("credential", where: "staff", is: .reference(staff))
-            let grants = try named.rows("staff_role", where: "staff", is: .reference(staff))
             return Known(
-                display: Self.display(row),
-                roles: Set(
-                    grants.filter { grant in
-                        grant.value("revoked_at").isNull
-                            && grant.reference("site").map { $0 == node.site } ?? true
-                    }
-                    .compactMap { $0.text("role").flatMap(StaffRole.init) }),
+                display: Self.display(row), roles: try roles(of: staff, named),
                 lines: credentials.filter { $0.value("revoked_at").isNull }
                     .compactMap { $0.text("hash") })
         }

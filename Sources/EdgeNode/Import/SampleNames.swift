@@ -18,6 +18,23 @@ enum SampleNames {
         "سيمبا", "نمر", "ルナ", "小白", "Бобик", "Ρεξ", "Luna 🌙", "🐶", "Max 🦴", "Naïa",
     ]
 
+    /// For dogs of which the register knows no name.
+    static let plainDogs = [
+        "Pepper", "Biscuit", "Maple", "Juno", "Otis", "Willow", "Ziggy", "Hazel", "Tucker", "Poppy",
+        "Rufus", "Clover", "Ollie", "Nutmeg", "Scout", "Mabel",
+    ]
+
+    /// What clerks write where an animal has no name, and slips of it.
+    private static let noNames: Set<String> = [
+        "UNKNOWN", "UNKNOWED", "UNKNOW", "UNKNWON", "NAME NOT PROVIDED", "NOT PROVIDED", "NONE",
+        "NAME", "NO NAME", "NONAME", "N/A", "TBD", "PUPPY", "DOG",
+    ]
+
+    /// Whether this is a name, and no word for having none.
+    static func isName(_ text: String) -> Bool {
+        text.count(where: \.isLetter) > 1 && !noNames.contains(text.uppercased())
+    }
+
     private static let plainGiven = [
         "Ada", "Ben", "Carla", "Dario", "Ella", "Frank", "Gina", "Hugo", "Iris", "Jonas", "Kate",
         "Liam", "Maya", "Noah", "Olga", "Paul", "Quinn", "Rita", "Sam", "Tara", "Uma", "Victor",

@@ -15,7 +15,7 @@ public struct SampleTenant: Sendable {
     public static let ownersByDogs = [6_983, 3_343, 1_200, 300]
 
     struct Dog {
-        let name: String
+        var name: String
         let sex: String
         let birthYear: String
         let breed: String
@@ -127,13 +127,15 @@ public struct SampleTenant: Sendable {
         }
     }
 
-    /// The register's names are plain ASCII; one dog in 25 gets a name that is not.
+    /// The register's names are plain ASCII; one dog in 25 gets a name that is not, and one without
+    /// a name a plain one: a demo's first guest is not called Unknown.
     private mutating func renameSome() {
-        for index in dogs.indices where dice.isOne(in: 25) {
-            let dog = dogs[index]
-            dogs[index] = Dog(
-                name: dice.element(of: SampleNames.dogs), sex: dog.sex, birthYear: dog.birthYear,
-                breed: dog.breed, issued: dog.issued, expires: dog.expires)
+        for index in dogs.indices {
+            if dice.isOne(in: 25) {
+                dogs[index].name = dice.element(of: SampleNames.dogs)
+            } else if !SampleNames.isName(dogs[index].name) {
+                dogs[index].name = SampleNames.plainDogs[index % SampleNames.plainDogs.count]
+            }
         }
     }
 

@@ -15,6 +15,8 @@ public final class Node: Sendable {
     /// What the desks are told at once.
     public let events: EventHub
     public let relayBoard = RelayBoard()
+    /// Rung by people who know that the others can be reached again.
+    public let dialBell = DialBell()
     public let devices: DeviceBoard
     public let environment: NodeEnvironment
     /// The row of this box's site.

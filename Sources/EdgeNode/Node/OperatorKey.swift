@@ -1,3 +1,4 @@
+internal import CRDT
 public import Foundation
 
 /// What proves to the API that a request comes from whoever owns the node's folder: the file

@@ -12,6 +12,8 @@ public struct PrintStanding: Sendable, Hashable {
     public let attempt: Int
     /// The printer that has it or had it.
     public let printer: String?
+    /// 2 for a label that was printed again though the first may exist, and so on.
+    public let copy: Int
     /// Since when it stands so, in Unix milliseconds.
     public let since: Int64
 }
@@ -41,6 +43,7 @@ extension PrintStanding {
         detail = known?.word
         attempt = known?.attempt ?? 0
         printer = known?.printer
+        copy = known?.copy ?? 1
         since = kept.wallMilliseconds
     }
 }
@@ -61,7 +64,8 @@ extension PrintService {
         guard let order = try PrintOrder(of: job, node, packs, isOwn: false) else { return nil }
         let slot = try picturedSlot(of: job, order)
         do {
-            let label = try order.label(for: slot, among: packs.templates)
+            let label = try order.label(
+                for: slot, among: packs.templates, raster, copy: try copy(of: job))
             let drawn = try ZPLRenderer.draw(label.bytes)
             return DrawnLabel(
                 picture: drawn.isSideways ? drawn.picture.turned : drawn.picture, printer: slot.id)
@@ -72,14 +76,32 @@ extension PrintService {
         }
     }
 
+    /// What of a job's label is not as it was asked for, in sentences for the desk: what is cut,
+    /// and what cannot be printed. Empty where there is no such job.
+    ///
+    /// - Throws: `NodeFault` where the job cannot be read.
+    public func findings(of job: RowID) throws -> [String] {
+        guard let order = try PrintOrder(of: job, node, packs, isOwn: false) else { return [] }
+        let (slot, copy) = (try picturedSlot(of: job, order), try copy(of: job))
+        do throws(ZPL.Problem) {
+            return try order.findings(for: slot, among: packs.templates, raster, copy: copy)
+        } catch {
+            return ["The label cannot be set on this printer: \(error)"]
+        }
+    }
+
+    private func copy(of job: RowID) throws -> Int { try node.printJob(job)?.copy ?? 1 }
+
     /// The printer that has it, else the one that would get it, else the usual one of four inches.
     private func picturedSlot(of job: RowID, _ order: PrintOrder) throws -> PrinterSlot {
         if let known = try node.printJob(job)?.printer.flatMap({ slots[$0] }) { return known }
         if case .slot(let slot) = choice.slot(for: order.template) { return slot }
-        return PrinterSlot(
-            id: "none", printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832),
-            confirmsWithin: nil, target: NoPrinter())
+        return Self.anyPrinter
     }
+
+    private static let anyPrinter = PrinterSlot(
+        id: "none", printer: ZPL.Printer(dotsPerMillimetre: 8, headDots: 832),
+        confirmsWithin: nil, target: NoPrinter())
 }
 
 /// For pictures of labels that no printer here would take.

@@ -9,6 +9,8 @@ struct PrintOrder: Sendable {
     /// What goes into the template's holes.
     let words: [String: String]
     let copies: Int
+    /// Of the same label: above 1 for one that was wished for although another had been made.
+    private var firstCopy: Int { words[CheckIn.copyHole].flatMap { Int($0) } ?? 1 }
     /// When it was asked for, in Unix milliseconds.
     let requestedAt: Int64
 
@@ -40,12 +42,42 @@ struct PrintOrder: Sendable {
     }
 
     /// The bytes for this printer, in the design that suits the labels in it.
+    ///
+    /// - Parameter copy: 2 for a label that may exist once already, and so on.
     func label(
-        for slot: PrinterSlot, among templates: [LabelTemplate]
+        for slot: PrinterSlot, among templates: [LabelTemplate], _ raster: (any TextRaster)?,
+        copy: Int
     ) throws(ZPL.Problem) -> ZPL.Label {
-        let design = slot.design(of: template, among: templates)
-        return try ZPL.encode(
-            design.document(filledWith: words), copies: copies, for: slot.printer)
+        try ZPL.encode(
+            document(for: slot, among: templates, copy: copy), copies: copies, for: slot.printer,
+            raster: raster)
+    }
+
+    /// What of the label is not as it was asked for, in words for the desk; a line that is only
+    /// smaller is not told.
+    func findings(
+        for slot: PrinterSlot, among templates: [LabelTemplate], _ raster: (any TextRaster)?,
+        copy: Int
+    ) throws(ZPL.Problem) -> [String] {
+        let document = document(for: slot, among: templates, copy: copy)
+        let label = try ZPL.encode(document, copies: copies, for: slot.printer, raster: raster)
+        return label.findings.compactMap { finding in
+            let words = document.elements[finding.element].words
+            return switch finding.kind {
+            case .shrunk: nil
+            case .cut: "Too long for the label, so it ends in three dots: \(words)"
+            case .replaced: "Some letters cannot be printed and show as ?: \(words)"
+            }
+        }
+    }
+
+    private func document(
+        for slot: PrinterSlot, among templates: [LabelTemplate], copy: Int
+    ) -> TagDocument {
+        var words = words
+        let number = firstCopy + copy - 1
+        words[CheckIn.copyHole] = number > 1 ? "COPY \(number)" : nil
+        return slot.design(of: template, among: templates).document(filledWith: words)
     }
 
     /// Whether a scan of the printed label says that it is there: its code names the stay or the
@@ -55,6 +87,16 @@ struct PrintOrder: Sendable {
             return false
         }
         return payload.kind == .stay || payload.kind == .printJob
+    }
+}
+
+extension TagDocument.Element {
+    fileprivate var words: String {
+        switch self {
+        case .text(let line): line.text
+        case .paragraph(let paragraph): paragraph.text
+        case .code, .rule: ""
+        }
     }
 }
 

@@ -18,6 +18,8 @@ struct PrintRun {
     private var number: Int64
     /// The printer that it is given to; of one cut off by a restart, the one that may have it.
     private(set) var slot: String?
+    /// Which copy of the label is next: 1, and one more with each wish to print what may exist.
+    private(set) var copy = 1
     /// The printer's count of labels before this attempt.
     var labelsBefore: Int?
     /// What the disk could not take yet.
@@ -33,6 +35,7 @@ struct PrintRun {
         number = detail?.number ?? 0
         slot = detail?.printer
         labelsBefore = detail?.labelsBefore
+        copy = detail?.copy ?? 1
         machine = PrintJob(
             restoring: Self.record(kept, detail), for: .init(confirmsWithin: nil))
     }
@@ -110,7 +113,10 @@ struct PrintRun {
     }
 
     mutating func handle(_ input: PrintJob.Input) -> [PrintJob.Effect] {
-        machine.handle(input, at: ContinuousClock.now)
+        let mayExist = isUncertain
+        let effects = machine.handle(input, at: ContinuousClock.now)
+        if input == .again, mayExist, case .queued = machine.state { copy += 1 }
+        return effects
     }
 
     /// The deed that keeps a state: effect and event row in one transaction.
@@ -121,7 +127,7 @@ struct PrintRun {
         let now = node.environment.wallMilliseconds()
         let detail = PrintDetail(
             attempt: record.attempt, misses: record.misses, number: number, word: record.detail,
-            printer: slot, labelsBefore: labelsBefore)
+            printer: slot, labelsBefore: labelsBefore, copy: copy)
         let effect = StoredEffect(
             row: job, kind: PrintService.effectKind, state: record.state.rawValue,
             detail: detail.encoded, wallMilliseconds: now)
@@ -153,10 +159,12 @@ struct PrintDetail: Codable {
     /// The slot that has it; only this box knows its printers.
     var printer: String?
     var labelsBefore: Int?
+    /// Absent in what older programs kept.
+    var copy: Int?
 
     init(
         attempt: Int, misses: Int, number: Int64, word: String?, printer: String?,
-        labelsBefore: Int?
+        labelsBefore: Int?, copy: Int? = nil
     ) {
         self.attempt = attempt
         self.misses = misses
@@ -164,6 +172,7 @@ struct PrintDetail: Codable {
         self.word = word
         self.printer = printer
         self.labelsBefore = labelsBefore
+        self.copy = copy
     }
 
     init?(decoding bytes: [UInt8]) {

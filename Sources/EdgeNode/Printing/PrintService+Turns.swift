@@ -180,7 +180,8 @@ extension PrintService {
         }
         let label: ZPL.Label
         do throws(ZPL.Problem) {
-            label = try run.order.label(for: slot, among: packs.templates)
+            label = try run.order.label(
+                for: slot, among: packs.templates, raster, copy: run.copy)
         } catch {
             alarm(
                 """

@@ -20,6 +20,7 @@ public actor PrintService {
     let node: Node
     let packs: InstalledPacks
     let ledger: PrintLedger
+    let raster: (any TextRaster)?
     let alarm: @Sendable (String) -> Void
     /// Roles of the printers that somebody set up, by id.
     let expected: [String: Set<String>]
@@ -58,21 +59,25 @@ public actor PrintService {
 
     /// - Parameters:
     ///   - settings: which printer serves what, where somebody said.
+    ///   - raster: draws what the printers' own fonts cannot set.
     ///   - alarm: takes a sentence for people about a job that cannot go on.
     public init(
         _ node: Node, _ packs: InstalledPacks, settings: DeviceSettings = DeviceSettings(),
+        raster: (any TextRaster)? = nil,
         alarm: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.init(
-            node, packs, settings: settings, alarm: alarm,
+            node, packs, settings: settings, raster: raster, alarm: alarm,
             ledger: { deed in try await node.replica.commit(deed: deed) })
     }
 
     init(
         _ node: Node, _ packs: InstalledPacks, settings: DeviceSettings = DeviceSettings(),
-        alarm: @escaping @Sendable (String) -> Void = { _ in }, ledger: @escaping PrintLedger
+        raster: (any TextRaster)? = nil, alarm: @escaping @Sendable (String) -> Void = { _ in },
+        ledger: @escaping PrintLedger
     ) {
         self.ledger = ledger
+        self.raster = raster
         self.alarm = alarm
         expected = (settings.printers ?? [:]).compactMapValues(\.roles)
         self.node = node

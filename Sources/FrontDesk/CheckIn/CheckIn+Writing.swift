@@ -125,7 +125,7 @@ extension CheckIn {
         return rows
     }
 
-    private static func printJob(
+    static func printJob(
         _ job: RowID, _ index: Int, _ wish: LabelWish, _ words: FilledLabel,
         for animal: CheckInView.Animal, _ request: CheckInRequest, _ view: CheckInView,
         _ forms: CheckInForms

@@ -89,19 +89,19 @@ extension TemplateElement {
 
     fileprivate func element(_ values: [String: String]) -> TagDocument.Element? {
         guard let frame else { return nil }
+        let alignment: TextLine.Alignment =
+            switch align ?? .leading {
+            case .leading: .leading
+            case .centred: .centred
+            case .trailing: .trailing
+            }
         if let text, let line {
             return .paragraph(
                 Paragraph(
                     Self.fill(text, values), in: frame, lineHeight: line, least: least ?? line,
-                    isReversed: reversed ?? false))
+                    alignment: alignment, isReversed: reversed ?? false))
         }
         if let text {
-            let alignment: TextLine.Alignment =
-                switch align ?? .leading {
-                case .leading: .leading
-                case .centred: .centred
-                case .trailing: .trailing
-                }
             return .text(
                 TextLine(
                     Self.fill(text, values), in: frame, least: least ?? frame.height,

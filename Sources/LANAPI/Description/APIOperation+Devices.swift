@@ -17,8 +17,13 @@ extension APIOperation {
             answer: "Anything"),
         route("POST", "print-jobs"): APIOperation(
             summary: "Refused: commands make print jobs", needsSession: true, answer: "Anything"),
+        route("POST", "stays:print-labels"): APIOperation(
+            summary: "Print the labels of an animal in house once more, marked as copies",
+            needsSession: true, parameters: [.key], body: "LabelsWish", status: "201",
+            answer: "LabelsMade"),
         route("GET", "print-jobs/{id}"): APIOperation(
-            summary: "One print job and how far it is", needsSession: true, answer: "Anything"),
+            summary: "One print job, how far it is, and what its label could not show",
+            needsSession: true, answer: "Anything"),
         route("GET", "print-jobs/{id}/picture"): APIOperation(
             summary: "The label's dots, as drawn from what the printer gets", needsSession: true,
             answer: "Bytes", contentType: "image/png"),

@@ -11,6 +11,9 @@ extension APIOperation {
         route("POST", "sync/verify"): APIOperation(
             summary: "Read every row and compare the digest; long; for managers",
             needsSession: true, answer: "Verified"),
+        route("POST", "sync/dial"): APIOperation(
+            summary: "Try to reach the others now, however long the next try was put off",
+            needsSession: true, status: "204"),
         route("GET", "sessions/staff"): APIOperation(
             summary: "Who may sign in here", answer: "StaffNames"),
         route("POST", "sessions"): APIOperation(

@@ -48,7 +48,8 @@ struct PrintJobsController: Sendable {
             "print jobs are written by the commands that make them, stays:checkin for example")
     }
 
-    /// One job, with `state` and what belongs to it where it is this box's.
+    /// One job, with `state` and what belongs to it where it is this box's, and `findings`: what
+    /// its label does not show as it was asked for.
     func one(_ request: Request, _ context: APIContext) async throws -> Response {
         try context.operated(for: .editRecords)
         let id = try Self.row(try context.parameters.require("id"))
@@ -57,10 +58,13 @@ struct PrintJobsController: Sendable {
             throw Problem.notFound("there is no such print job; it may not have synced yet")
         }
         let standing = try node.printJob(id)
+        let findings = try await hardware?.printing.findings(of: id) ?? []
         var json = JSONWriter()
         json.object { json in
             json.members(of: row, collection)
             if let standing { json.standing(standing) }
+            json.key("findings")
+            json.array { json in for finding in findings { json.value(finding) } }
         }
         var response = Response.json(json.bytes)
         response.headers[.eTag] = "\"\(Desk.tag(of: row))\""
@@ -133,6 +137,7 @@ extension JSONWriter {
         member("state", standing.state.rawValue)
         member("detail", orNull: standing.detail)
         member("attempt", standing.attempt)
+        member("copy", standing.copy)
         member("printer", orNull: standing.printer)
         key("since")
         value(standing.since)

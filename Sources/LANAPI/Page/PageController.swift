@@ -25,6 +25,8 @@ struct PageController: Sendable {
         Part(path: "/labels.js", type: script, bytes: PackageResources.labels_js),
         Part(path: "/parts.js", type: script, bytes: PackageResources.parts_js),
         Part(path: "/enrol.js", type: script, bytes: PackageResources.enrol_js),
+        Part(path: "/jobs.js", type: script, bytes: PackageResources.jobs_js),
+        Part(path: "/admit.js", type: script, bytes: PackageResources.admit_js),
     ]
 
     /// Every path that the page is made of.

@@ -1,5 +1,5 @@
 // The two lists: who comes today, and who is here.
-import { aboutAnimal, byID, chip, dayTextOf, h, longDay, named, timeText, untilText, warnings }
+import { aboutAnimal, byID, chip, dayText, h, momentText, named, untilText, warnings }
   from "/parts.js";
 import { ask } from "/box.js";
 
@@ -18,7 +18,7 @@ export function begin(opens) { open = opens; }
 export async function reload() {
   const [arrivals, lodgers] = await Promise.all([all("arrivals"), all("in-house")]);
   byID("site").textContent = arrivals.site;
-  byID("day").textContent = longDay(arrivals.date);
+  byID("day").textContent = dayText(arrivals.date);
   document.title = `${arrivals.site} desk`;
   const focused = document.activeElement?.dataset?.booking;
   showArrivals(arrivals.items, arrivals.isCut);
@@ -74,7 +74,7 @@ function showLodgers(items) {
     (a.stay.run ?? "~").localeCompare(b.stay.run ?? "~", undefined, { numeric: true })
     || (a.animal.name ?? "").localeCompare(b.animal.name ?? ""));
   byID("in-house").replaceChildren(rows.length
-    ? table(["Run", "Guest", "Owner", "Since", "Until"], rows.map(lodgerRow))
+    ? table(["Run", "Guest", "Owner", "Since", "Until", ""], rows.map(lodgerRow))
     : h("p", { class: "empty" }, "No animal is in house."));
 }
 
@@ -84,8 +84,12 @@ function lodgerRow({ stay, animal, owner, booking }) {
     h("td", {}, h("div", { class: "guest" }, named(animal.name, "strong"),
       h("span", { class: "dim" }, aboutAnimal(animal)), warnings(animal))),
     ownerCell(owner),
-    h("td", { class: "time" }, stay.since ? sinceText(stay.since) : ""),
-    untilCell(booking));
+    h("td", { class: "time wide" }, momentText(stay.since)),
+    untilCell(booking),
+    h("td", { class: "act" }, booking ? h("button", {
+      type: "button", class: "row", "data-booking": booking.id,
+      "aria-label": `Show ${animal.name ?? "the animal"}`, onclick: () => open(booking.id),
+    }, "Show") : null));
 }
 
 function untilCell(booking) {
@@ -93,18 +97,12 @@ function untilCell(booking) {
   return h("td", { class: "wide time" }, day, nights ? h("div", { class: "dim" }, nights) : null);
 }
 
-/** The time for who came today, the day for all others. */
-function sinceText(moment) {
-  const came = new Date(moment);
-  return came.toDateString() === new Date().toDateString() ? timeText(moment) : dayTextOf(came);
-}
-
 const ownerCell = (owner) => h("td", {}, owner ? [named(owner.name),
   owner.phone ? h("div", { class: "dim phone" }, h("bdi", {}, owner.phone)) : null]
   : h("span", { class: "dim" }, "Not known"));
 
 function table(heads, rows) {
-  const wide = new Set(["Until"]);
+  const wide = new Set(["Until", "Since"]);
   return h("table", { class: "list" },
     h("thead", {}, h("tr", {}, heads.map((text) =>
       h("th", { scope: "col", class: wide.has(text) ? "wide" : null },

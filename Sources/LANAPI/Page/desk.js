@@ -2,9 +2,11 @@
 import { byID, h, named, say, words } from "/parts.js";
 import { ask, follow, onEvent, onPutOut, onReach, onSignedOut, unfollow } from "/box.js";
 import { letIn } from "/enrol.js";
+import * as admit from "/admit.js";
 import * as arrivals from "/arrivals.js";
 import * as checkIn from "/check-in.js";
 import * as find from "/find.js";
+import * as jobs from "/jobs.js";
 import * as labels from "/labels.js";
 
 const signIn = byID("sign-in");
@@ -16,7 +18,8 @@ const settle = 200;
 async function begin() {
   arrivals.begin(openBooking);
   checkIn.begin(find.ready);
-  find.begin(openBooking, () => !signIn.open && checkIn.isDone());
+  admit.begin(find.ready);
+  find.begin(openBooking, () => !signIn.open && !byID("admit").open && checkIn.isDone());
   beginTabs();
   byID("sign-in-form").addEventListener("submit", submitPIN);
   byID("sign-out").addEventListener("click", signOut);
@@ -29,6 +32,7 @@ async function begin() {
   onSignedOut((trouble) => askForPIN(signIn.open ? "" : trouble.detail && "Please sign in again."));
   state("state-box", "ok", "Box ready");
   state("state-sync", "", "Sync …");
+  showSite();
   try {
     await enter(await ask("sessions/current", { quietly: true }));
   } catch (trouble) {
@@ -43,6 +47,15 @@ function putOut() {
   letIn(() => askForPIN());
 }
 
+/** Where one is, known before anybody signs in. */
+async function showSite() {
+  try {
+    const { site } = await ask("health");
+    for (const id of ["site", "sign-in-site"]) byID(id).textContent = site;
+    document.title = `${site} desk`;
+  } catch { /* the box's own state says it */ }
+}
+
 // --- Who is at the desk
 
 let isIn = false;
@@ -52,14 +65,17 @@ async function askForPIN(why = "") {
   isIn = false;
   isLeaving = false;
   byID("who").hidden = true;
+  admit.offer([]);
   byID("sign-in-why").textContent = why;
   byID("sign-in-why").hidden = !why;
   if (signIn.open) return;
   signIn.showModal();
   try {
     const { items } = await ask("sessions/staff");
-    byID("people").replaceChildren(...items.map((one, place) => h("label", {},
-      h("input", { type: "radio", name: "staff", value: one.id, checked: place === 0 }),
+    // Nobody is chosen beforehand: who only types a PIN would try it as somebody else.
+    byID("people").replaceChildren(...items.map((one) => h("label", {},
+      h("input", { type: "radio", name: "staff", value: one.id,
+        onclick: (event) => { if (event.detail) byID("pin").focus(); } }),
       named(one.display))));
     byID("people").querySelector("input")?.focus();
     if (!items.length) complain("Nobody may sign in here yet. At the box: warren staff add");
@@ -72,7 +88,10 @@ async function submitPIN(event) {
   event.preventDefault();
   const chosen = byID("people").querySelector("input:checked");
   const pin = byID("pin");
-  if (!chosen) return complain("Choose your name first.");
+  if (!chosen) {
+    byID("people").querySelector("input")?.focus();
+    return complain("Choose your name first.");
+  }
   if (!pin.value) {
     pin.focus();
     return;
@@ -101,6 +120,7 @@ async function enter(session) {
   isIn = true;
   byID("name").textContent = session.display;
   byID("who").hidden = false;
+  admit.offer(session.roles);
   find.ready();
   say(`${session.display} is signed in.`);
   ask("sessions/staff").then(({ items }) => checkIn.knows(items)).catch(() => {});
@@ -153,7 +173,17 @@ function reloadSoon() {
   }, settle);
 }
 
-const reloadLists = () => arrivals.reload().catch(() => {});
+const reloadLists = () => {
+  arrivals.reload().catch(() => {});
+  jobs.reload().catch(() => {});
+};
+
+let lookingAtJobs = null;
+/** Jobs go on in quick steps: the list is read once for many. */
+function jobsSoon() {
+  clearTimeout(lookingAtJobs);
+  lookingAtJobs = setTimeout(() => jobs.reload().catch(() => {}), settle);
+}
 
 function happened(name, news) {
   switch (name) {
@@ -164,6 +194,7 @@ function happened(name, news) {
     showSync();
     showDevices();
     showAlarms();
+    refreshLabels();
     break;
   case "records":
     if (Object.keys(news).some((path) => lists.has(path))) reloadSoon();
@@ -171,6 +202,7 @@ function happened(name, news) {
     break;
   case "print-job":
     labels.refresh(news.id).catch(() => {});
+    jobsSoon();
     break;
   case "scan":
     if (news.code) find.scan(news.code);

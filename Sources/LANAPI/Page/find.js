@@ -1,5 +1,5 @@
 // One field for everything: a scanner types into it, people type names and numbers.
-import { aboutAnimal, byID, chip, dayText, h, named, say } from "/parts.js";
+import { aboutAnimal, byID, chip, dayText, h, momentText, named, say } from "/parts.js";
 import { ask } from "/box.js";
 
 const pause = 120;
@@ -91,6 +91,10 @@ export async function scan(text) {
       tell("");
       return open(meaning.booking);
     }
+    // Somebody who is in and whose booking is not here: that is an answer and no trouble.
+    if (meaning.stay) {
+      return tell("In house already; nothing was printed. The list “In house” has the run.");
+    }
     tell(meaning.note ?? "This code names nothing that can be checked in.", true);
   } catch (trouble) {
     tell(trouble.detail ?? trouble.message, true);
@@ -98,7 +102,7 @@ export async function scan(text) {
 }
 
 function tell(text, isBad = false) {
-  answer.textContent = text;
+  answer.replaceChildren(...[text].flat(Infinity));
   answer.classList.toggle("bad", isBad);
 }
 
@@ -171,11 +175,13 @@ function take(hit) {
     hits = [];
     return open(hit.booking.id);
   }
-  const phone = hit.party?.phone ? `, ${hit.party.phone}` : "";
-  const owner = hit.kind === "animal" && hit.party?.name ? ` Owner: ${hit.party.name}${phone}.` : "";
-  const stay = hit.stay ? ` In house at ${hit.stay.site}${hit.stay.run ? `, ${hit.stay.run}` : ""}.`
-    : " No booking is due.";
-  tell(`${hit.name ?? "Without a name"}${hit.kind === "party" ? phone : ""}.${owner}${stay}`);
+  const said = [named(hit.name)];
+  if (hit.kind === "animal" && hit.party?.name) said.push(". Owner: ", named(hit.party.name));
+  if (hit.party?.phone) said.push(", ", h("bdi", { class: "phone" }, hit.party.phone));
+  said.push(hit.stay ? ["; in house at ", named(hit.stay.site),
+    hit.stay.run ? `, run ${hit.stay.run}` : "",
+    hit.stay.since ? `, since ${momentText(hit.stay.since)}` : "", "."] : ". No booking is due.");
+  tell(said);
 }
 
 const kinds = { animal: "Animal", party: "Customer", booking: "Booking" };

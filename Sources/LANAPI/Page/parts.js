@@ -24,36 +24,87 @@ export const named = (text, tag = "bdi", attributes = {}) =>
 /** A word on a coloured ground; the tone is `bad`, `warn`, `ok` or nothing. */
 export const chip = (text, tone = "") => h("span", { class: `chip ${tone}`, dir: "auto" }, text);
 
+/** A line of what holds of an animal; what lacks and what hurts stands out. */
+export const factLines = (lines) => (lines.length
+  ? h("dl", {}, lines.flatMap(([name, text, tone]) =>
+    [h("dt", {}, name), h("dd", { class: tone, dir: "auto" }, text)])) : null);
+
 /** Says something to who cannot see the page. */
 export function say(text) {
   byID("said").textContent = "";
   requestAnimationFrame(() => { byID("said").textContent = text; });
 }
 
-/** `cat_aggressive` as people say it. */
+/** `cat_aggressive` and `paper.out` as people say it. */
 export const words = (code) => {
-  const text = (code ?? "").replaceAll("_", " ");
+  const text = (code ?? "").replace(/[._]/g, " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
 
+/** A sentence that names records: each name keeps its own direction within it. */
+export function sentence(text, names) {
+  const known = names.filter(Boolean).sort((a, b) => b.length - a.length);
+  const parts = [];
+  let plain = "";
+  for (let rest = text ?? ""; rest;) {
+    const name = known.find((one) => rest.startsWith(one));
+    if (!name) {
+      plain += rest[0];
+      rest = rest.slice(1);
+      continue;
+    }
+    parts.push(plain, named(name));
+    plain = "";
+    rest = rest.slice(name.length);
+  }
+  return [...parts, plain];
+}
+
+/** `Rex and Bella`, each in its own direction. */
+export const namesOf = (animals) =>
+  animals.map((one, place) => [place ? " and " : "", named(one.name)]);
+
 // A day of a booking is a day on the site's calendar and has no zone: noon keeps it from slipping.
 const noon = (day) => new Date(`${day}T12:00:00`);
-const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const weekDay = new Intl.DateTimeFormat(undefined,
-  { weekday: "long", day: "numeric", month: "long" });
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+// One way to write a day and a time, whatever the browser's language is: as the cards have it.
+const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const two = (number) => String(number).padStart(2, "0");
 
-export const dayText = (day) => (day ? shortDay.format(noon(day)) : "");
-export const dayTextOf = (moment) => shortDay.format(moment);
-export const longDay = (day) => (day ? weekDay.format(noon(day)) : "");
-export const timeText = (moment) => clock.format(new Date(moment));
+/** `Mon 23 Jun`; of another year `23 Jun 2031`, where the day of the week tells nobody anything. */
+export function dayTextOf(moment) {
+  const day = `${moment.getDate()} ${months[moment.getMonth()]}`;
+  const year = moment.getFullYear();
+  return year === new Date().getFullYear() ? `${weekdays[moment.getDay()]} ${day}`
+    : `${day} ${year}`;
+}
+
+export const dayText = (day) => (day ? dayTextOf(noon(day)) : "");
+export const timeText = (moment) => {
+  const at = new Date(moment);
+  return `${two(at.getHours())}:${two(at.getMinutes())}`;
+};
+/** `Mon 23 Jun, 14:05`. */
+export const momentText = (moment) =>
+  (moment ? `${dayTextOf(new Date(moment))}, ${timeText(moment)}` : "");
+
+/** Days as the API writes them, from the first to the last of them, both included. */
+export function daysBetween(first, last, most) {
+  const days = [];
+  for (let day = noon(first); days.length < most; day.setDate(day.getDate() + 1)) {
+    const text = `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+    if (days.length && text > last) break;
+    days.push(text);
+  }
+  return days;
+}
 
 const nightsOf = (booking) => booking?.from_date && booking.to_date
   ? Math.round((noon(booking.to_date) - noon(booking.from_date)) / 86_400_000) : 0;
 
 const nightsText = (nights) => `${nights} ${nights === 1 ? "night" : "nights"}`;
 
-/** `21 Nov – 24 Nov, 3 nights`. */
+/** `Sat 21 Nov – Tue 24 Nov, 3 nights`. */
 export function stayText(booking) {
   const nights = nightsOf(booking);
   if (nights < 1) return dayText(booking?.from_date);

@@ -39,7 +39,8 @@ struct SessionsController: Sendable {
         return response
     }
 
-    /// Names only: whoever stands at the desk sees them on the door anyway.
+    /// Names only: whoever stands at the desk sees them on the door anyway. Who may approve is for
+    /// colleagues.
     func members(_ request: Request, _ context: APIContext) async throws -> Response {
         let members = try await door.members()
         var json = JSONWriter(capacity: 64 + members.count * 80)
@@ -50,6 +51,10 @@ struct SessionsController: Sendable {
                     json.object { json in
                         json.member("id", RowName.text(member.id))
                         json.member("display", member.display)
+                        if context.session != nil {
+                            json.key("may_approve")
+                            json.value(member.mayApprove)
+                        }
                     }
                 }
             }

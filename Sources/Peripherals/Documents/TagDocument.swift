@@ -86,17 +86,21 @@ public struct Paragraph: Sendable, Hashable {
     public let lineHeight: Millimetres
     /// The smallest height at which a line may still be set.
     public let least: Millimetres
+    /// Where each line begins. Centred lines also stand in the middle between the frame's top and
+    /// its end; all others begin at its top.
+    public let alignment: TextLine.Alignment
     /// White where it lies on black.
     public let isReversed: Bool
 
     public init(
         _ text: String, in frame: Frame, lineHeight: Millimetres, least: Millimetres,
-        isReversed: Bool = false
+        alignment: TextLine.Alignment = .leading, isReversed: Bool = false
     ) {
         self.text = text
         self.frame = frame
         self.lineHeight = lineHeight
         self.least = least
+        self.alignment = alignment
         self.isReversed = isReversed
     }
 }

@@ -16,6 +16,17 @@ public struct LabelPicture: Sendable, Hashable {
         bytes = [UInt8](repeating: 0, count: (self.width + 7) / 8 * self.height)
     }
 
+    /// A picture of these rows, packed as `bytes` is.
+    ///
+    /// - Returns: nil where the rows are not those of a picture of this size.
+    public init?(width: Int, height: Int, rows: [UInt8]) {
+        self.init(width: width, height: height)
+        guard self.width == width, self.height == height, rows.count == bytes.count else {
+            return nil
+        }
+        bytes = rows
+    }
+
     /// Bytes of one row.
     public var stride: Int { (width + 7) / 8 }
 
@@ -51,6 +62,34 @@ public struct LabelPicture: Sendable, Hashable {
             }
         }
         return turned
+    }
+
+    /// The same picture, turned by a quarter with the clock.
+    var turnedClockwise: LabelPicture {
+        var turned = LabelPicture(width: height, height: width)
+        for y in 0..<height {
+            for x in 0..<width where self[x, y] {
+                turned.burn(x: height - 1 - y, y: x, width: 1, height: 1)
+            }
+        }
+        return turned
+    }
+
+    /// Its left part, where it is wider than this.
+    func clipped(toWidth most: Int) -> LabelPicture {
+        guard width > most else { return self }
+        var clipped = LabelPicture(width: most, height: height)
+        clipped.burn(self, x: 0, y: 0)
+        return clipped
+    }
+
+    /// Burns the dots of another picture, its upper left corner at this place.
+    mutating func burn(_ other: LabelPicture, x: Int, y: Int, isReversed: Bool = false) {
+        for row in 0..<other.height {
+            for column in 0..<other.width where other[column, row] {
+                burn(x: x + column, y: y + row, width: 1, height: 1, isReversed: isReversed)
+            }
+        }
     }
 
     /// The same label with a strip of words below it.

@@ -15,6 +15,7 @@ public struct ZPLRenderer: Sendable {
         var font: (ZPLRotation, height: Int)?
         var box: (width: Int, height: Int, weight: Int)?
         var module: Int?
+        var graphic: LabelPicture?
         var isReversed = false
         var isHexadecimal = false
         var data: [UInt8]?
@@ -87,6 +88,9 @@ public struct ZPLRenderer: Sendable {
             try demand(parts.count == 3 && parts[0] == "N" && parts[1] == "2")
             field.module = ZPLField.number(parts[2])
             try demand(field.module.map { (1...10).contains($0) } ?? false)
+        case "^GF":
+            guard let graphic = ZPLGraphic.read(parameters) else { throw .oddParameters("^GF") }
+            field.graphic = graphic
         case "^FH":
             try demand(text == "_")
             field.isHexadecimal = true
@@ -126,6 +130,10 @@ public struct ZPLRenderer: Sendable {
         try lay()
         guard let x = field.x, let y = field.y else { throw .incompleteField }
         if let box = field.box { return draw(box, x, y) }
+        if let graphic = field.graphic {
+            picture?.burn(graphic, x: x, y: y, isReversed: field.isReversed)
+            return
+        }
         guard let data = field.data else { throw .incompleteField }
         let content = field.isHexadecimal ? try Self.unescaped(data) : data
         if let module = field.module {

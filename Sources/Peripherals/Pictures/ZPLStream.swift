@@ -10,8 +10,8 @@ struct ZPLStream {
 
     private var pending: [UInt8] = []
     private var isInLabel = false
-    /// Of one command; our longest is a line of text in hexadecimal.
-    private static let commandBytesMax = 8_192
+    /// Of one command; our longest is a line that is drawn, as wide as a label is long.
+    private static let commandBytesMax = 262_144
     /// Commands that need nothing behind them and so are whole at once.
     private static let immediate: Set<String> = ["^XA", "^XZ", "~HS", "~HI"]
 

@@ -19,12 +19,16 @@ public struct PairingCode: Hashable, Sendable, CustomStringConvertible {
         self.number = number
     }
 
+    /// A code drawn at random.
+    ///
+    /// - Parameter bits: 64 random ones; what a million leaves over favours no code noticeably.
+    public init(drawing bits: UInt64) { number = UInt32(bits % 1_000_000) }
+
     /// The first 8 bytes of the transcript's hash, big-endian, modulo a million.
     init(_ transcript: ContentHash) {
         var reader = ByteReader(transcript.bytes)
         // 32 bytes hold 8.
-        let number = (try? reader.bigEndian(8)) ?? 0
-        self.number = UInt32(number % 1_000_000)
+        self.init(drawing: UInt64((try? reader.bigEndian(8)) ?? 0))
     }
 
     /// `042 917`, as it is shown and read out.

@@ -27,8 +27,8 @@ public enum ZPL {
             case shrunk
             /// Ends in three dots.
             case cut
-            /// Characters were replaced; only a picture of the line (LabelRaster) is right.
-            case needsRaster
+            /// Characters that neither the printer's font nor a drawing has were replaced.
+            case replaced
         }
 
         /// The index in the document's elements.
@@ -40,7 +40,7 @@ public enum ZPL {
             switch kind {
             case .shrunk: "a line was set smaller to fit"
             case .cut: "a line was too long and ends in three dots"
-            case .needsRaster: "a line has characters this printer's font lacks; they show as ?"
+            case .replaced: "some letters cannot be set and show as ?"
             }
         }
     }
@@ -80,15 +80,18 @@ public enum ZPL {
     /// What `^BQ` takes.
     static let moduleDotsMax = 10
 
-    /// - Parameter copies: 1 to 100.
+    /// - Parameters:
+    ///   - copies: 1 to 100.
+    ///   - raster: draws the lines that the printer's own font cannot set; nil draws none.
     public static func encode(
-        _ document: TagDocument, copies: Int = 1, for printer: Printer
+        _ document: TagDocument, copies: Int = 1, for printer: Printer,
+        raster: (any TextRaster)? = nil
     ) throws(Problem) -> Label {
         guard (1...copiesMax).contains(copies) else { throw .copiesOutOfRange(copies) }
         guard document.elements.count <= elementsMax else {
             throw .tooManyElements(document.elements.count)
         }
-        let page = try ZPLPage(document, printer)
+        let page = try ZPLPage(document, printer, raster)
         var commands: [ZPLCommand] = [
             .startFormat, .utf8, .plainPage, .printWidth(page.acrossDots),
             .labelLength(page.alongDots),

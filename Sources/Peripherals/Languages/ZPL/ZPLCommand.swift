@@ -13,6 +13,8 @@ enum ZPLCommand: Hashable {
     case box(width: Int, height: Int, weight: Int)
     case qrCode(dotsPerModule: Int)
     case text([UInt8])
+    /// Dots as they are; its lower edge and right side lie away from the origin.
+    case graphic(LabelPicture)
     case qrData(QRSymbol.Correction, QRSymbol.Mode, [UInt8])
     case separator
     case quantity(Int)
@@ -35,6 +37,7 @@ enum ZPLCommand: Hashable {
         case .text(let text):
             bytes += "^FH_^FD".utf8
             ZPLText.escape(text, to: &bytes)
+        case .graphic(let picture): ZPLGraphic.write(picture, to: &bytes)
         case .qrData(let correction, let mode, let payload):
             bytes += "^FH_^FD\(Self.letter(correction))M,\(Self.prefix(mode, payload.count))".utf8
             ZPLText.escape(payload, to: &bytes)

@@ -7,28 +7,57 @@ extension ZPLPage {
     func place(_ paragraph: Paragraph, in box: Box) -> Placed {
         let source = paragraph.text.prefix(Self.charactersMax)
             .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-            .map { ZPLText.settable(String($0), by: printer.repertoire) }
+        let setting = ZPLTypesetter.set(source.map(String.init), for: printer, raster)
         let wish = max(1, min(box.height, Self.dots(paragraph.lineHeight, printer) ?? box.height))
         let least = max(1, min(wish, Self.dots(paragraph.least, printer) ?? wish))
-        let set = Self.set(source.map(\.characters), in: box, least...wish)
+        var set = Self.set(setting.texts, by: setting.typesetter, in: box, least...wish)
+        if paragraph.alignment == .centred, !set.isCut {
+            set = Self.balanced(set, setting.texts, by: setting.typesetter, in: box)
+        }
         var findings: [ZPL.Finding.Kind] = []
         let isLeftOut = paragraph.text.count > Self.charactersMax
-        if source.contains(where: \.isReplaced) { findings.append(.needsRaster) }
+        if setting.isReplaced { findings.append(.replaced) }
         if set.isCut || isLeftOut {
             findings.append(.cut)
         } else if set.height < wish {
             findings.append(.shrunk)
         }
+        let top = paragraph.alignment == .centred ? Self.slack(above: set, in: box) : 0
         let commands = set.lines.enumerated().flatMap { index, line -> [ZPLCommand] in
             guard !line.isEmpty else { return [] }
+            let width = setting.typesetter.width(of: line) * set.height / 1_000
+            let indent = Self.indent(paragraph.alignment, box.width - width)
             let lineBox = Box(
-                x: box.x, y: box.y + index * Self.pitch(set.height), width: box.width,
-                height: set.height)
-            return [origin(lineBox), .font(rotation, height: set.height)]
-                + (paragraph.isReversed ? [.reverse] : [])
-                + [.text(Array(String(line).utf8)), .separator]
+                x: box.x + indent, y: box.y + top + index * Self.pitch(set.height),
+                width: box.width - indent, height: set.height)
+            return setting.typesetter.commands(
+                line, in: lineBox, on: self, isReversed: paragraph.isReversed)
         }
         return Placed(commands: commands, findings: findings)
+    }
+
+    /// What lies above the first line of a text that stands in the middle. The eye takes the foot
+    /// of the last line's capitals for its end; the descenders still stay within the frame.
+    private static func slack(above set: SetLines, in box: Box) -> Int {
+        let last = max(0, set.lines.count - 1) * pitch(set.height)
+        let seen = last + set.height * 3 / 4
+        return max(0, min((box.height - seen) / 2, box.height - last - set.height))
+    }
+
+    /// As many lines, of lengths as equal as can be: no last word stands alone.
+    private static func balanced(
+        _ set: SetLines, _ source: [[Character]], by typesetter: ZPLTypesetter, in box: Box
+    ) -> SetLines {
+        let full = box.width * 1_000 / set.height
+        var (low, high) = (0, full)
+        while low < high {
+            let middle = (low + high) / 2
+            let lines = wrap(source, by: typesetter, toThousandths: middle)
+            if lines.count > set.lines.count { low = middle + 1 } else { high = middle }
+        }
+        return SetLines(
+            lines: wrap(source, by: typesetter, toThousandths: high), height: set.height,
+            isCut: false)
     }
 
     private struct SetLines {
@@ -41,35 +70,37 @@ extension ZPLPage {
     private static func pitch(_ height: Int) -> Int { height + max(1, height / 6) }
 
     private static func set(
-        _ source: [[Character]], in box: Box, _ heights: ClosedRange<Int>
+        _ source: [[Character]], by typesetter: ZPLTypesetter, in box: Box,
+        _ heights: ClosedRange<Int>
     ) -> SetLines {
         func room(_ height: Int) -> Int {
             min(linesMax, 1 + max(0, box.height - height) / pitch(height))
         }
         for height in heights.reversed() {
-            let lines = wrap(source, toThousandths: box.width * 1_000 / height)
+            let lines = wrap(source, by: typesetter, toThousandths: box.width * 1_000 / height)
             if lines.count <= room(height) {
                 return SetLines(lines: lines, height: height, isCut: false)
             }
         }
         let height = heights.lowerBound
         let width = box.width * 1_000 / height
-        var lines = Array(wrap(source, toThousandths: width).prefix(room(height)))
+        var lines = Array(
+            wrap(source, by: typesetter, toThousandths: width).prefix(room(height)))
         let last = lines.removeLast()
-        lines.append(cut(last, toThousandths: width))
+        lines.append(typesetter.cut(last, toThousandths: width))
         return SetLines(lines: lines, height: height, isCut: true)
     }
 
     private static func wrap(
-        _ source: [[Character]], toThousandths width: Int
+        _ source: [[Character]], by typesetter: ZPLTypesetter, toThousandths width: Int
     ) -> [[Character]] {
         source.flatMap { characters -> [[Character]] in
             var lines: [[Character]] = []
             var line: [Character] = []
             var room = width
             for word in characters.split(separator: " ") {
-                let wordWidth = ZPLFont.width(of: Array(word))
-                let gap = line.isEmpty ? 0 : ZPLFont.width(of: " ")
+                let wordWidth = typesetter.width(of: word)
+                let gap = line.isEmpty ? 0 : typesetter.width(of: " ")
                 if gap + wordWidth <= room {
                     line += (line.isEmpty ? [] : [" "]) + word
                     room -= gap + wordWidth
@@ -78,7 +109,7 @@ extension ZPLPage {
                 if !line.isEmpty { lines.append(line) }
                 (line, room) = ([], width)
                 for character in word {
-                    let characterWidth = ZPLFont.width(of: character)
+                    let characterWidth = typesetter.width(of: character)
                     if characterWidth > room, !line.isEmpty {
                         lines.append(line)
                         (line, room) = ([], width)

@@ -4,6 +4,7 @@ struct ZPLPage {
     let alongDots: Int
     private let feed: TagDocument.Feed
     let printer: ZPL.Printer
+    let raster: (any TextRaster)?
 
     struct Placed {
         var commands: [ZPLCommand]
@@ -18,7 +19,9 @@ struct ZPLPage {
         let height: Int
     }
 
-    init(_ document: TagDocument, _ printer: ZPL.Printer) throws(ZPL.Problem) {
+    init(
+        _ document: TagDocument, _ printer: ZPL.Printer, _ raster: (any TextRaster)? = nil
+    ) throws(ZPL.Problem) {
         guard let width = Self.dots(document.width, printer),
             let height = Self.dots(document.height, printer), width > 0, height > 0
         else { throw .emptyPage }
@@ -28,6 +31,7 @@ struct ZPLPage {
         }
         feed = document.feed
         self.printer = printer
+        self.raster = raster
         guard acrossDots <= printer.headDots else {
             throw .pageTooWide(dots: acrossDots, headDots: printer.headDots)
         }
@@ -44,32 +48,36 @@ struct ZPLPage {
     }
 
     private func place(_ line: TextLine, in box: Box) -> Placed {
-        let settable = ZPLText.settable(line.text, by: printer.repertoire)
+        let setting = ZPLTypesetter.set([line.text], for: printer, raster)
+        let typesetter = setting.typesetter
         let least = max(1, min(box.height, Self.dots(line.least, printer) ?? box.height))
-        let fitted = Self.fit(settable.characters, width: box.width, least...box.height)
-        let width = min(box.width, ZPLFont.width(of: fitted.characters) * fitted.height / 1_000)
-        let slack = box.width - width
-        let indent =
-            switch line.alignment {
-            case .leading: 0
-            case .centred: slack / 2
-            case .trailing: slack
-            }
+        let fitted = Self.fit(
+            setting.texts[0], by: typesetter, width: box.width, least...box.height)
+        let width = min(box.width, typesetter.width(of: fitted.characters) * fitted.height / 1_000)
+        let indent = Self.indent(line.alignment, box.width - width)
         let drop = Int(Double(box.height - fitted.height) * ZPLFont.capitalMiddle)
+        // The last letter may stand a dot beyond the sum of the widths.
         let lineBox = Box(
-            x: box.x + indent, y: box.y + drop, width: width, height: fitted.height)
+            x: box.x + indent, y: box.y + drop, width: box.width - indent, height: fitted.height)
         var findings: [ZPL.Finding.Kind] = []
-        if settable.isReplaced { findings.append(.needsRaster) }
+        if setting.isReplaced { findings.append(.replaced) }
         if fitted.isCut {
             findings.append(.cut)
         } else if fitted.height < box.height {
             findings.append(.shrunk)
         }
         return Placed(
-            commands: [origin(lineBox), .font(rotation, height: fitted.height)]
-                + (line.isReversed ? [.reverse] : [])
-                + [.text(Array(String(fitted.characters).utf8)), .separator],
+            commands: typesetter.commands(
+                fitted.characters, in: lineBox, on: self, isReversed: line.isReversed),
             findings: findings)
+    }
+
+    static func indent(_ alignment: TextLine.Alignment, _ slack: Int) -> Int {
+        switch alignment {
+        case .leading: 0
+        case .centred: max(0, slack / 2)
+        case .trailing: max(0, slack)
+        }
     }
 
     private struct Fitted {
@@ -79,30 +87,18 @@ struct ZPLPage {
     }
 
     private static func fit(
-        _ characters: [Character], width: Int, _ heights: ClosedRange<Int>
+        _ characters: [Character], by typesetter: ZPLTypesetter, width: Int,
+        _ heights: ClosedRange<Int>
     ) -> Fitted {
-        let natural = ZPLFont.width(of: characters)
+        let natural = typesetter.width(of: characters)
         let fitting = natural == 0 ? heights.upperBound : width * 1_000 / natural
         if fitting >= heights.lowerBound {
             let height = min(fitting, heights.upperBound)
             return Fitted(characters: characters, height: height, isCut: false)
         }
-        let kept = cut(characters, toThousandths: width * 1_000 / heights.lowerBound)
+        let kept = typesetter.cut(
+            characters, toThousandths: width * 1_000 / heights.lowerBound)
         return Fitted(characters: kept, height: heights.lowerBound, isCut: true)
-    }
-
-    /// As much as goes before three dots; the width is in thousandths of the height.
-    static func cut(_ characters: [Character], toThousandths width: Int) -> [Character] {
-        let dots: [Character] = [".", ".", "."]
-        var room = width - ZPLFont.width(of: dots)
-        var kept: [Character] = []
-        for character in characters {
-            room -= ZPLFont.width(of: character)
-            guard room >= 0 else { break }
-            kept.append(character)
-        }
-        while kept.last == " " { kept.removeLast() }
-        return kept + dots
     }
 
     private func place(_ code: QRCode, in box: Box, at index: Int) throws(ZPL.Problem) -> Placed {

@@ -6,21 +6,25 @@ enum ZPLText {
 
     struct Settable: Hashable {
         let characters: [Character]
-        /// Some characters were replaced: the line needs a picture to be right.
-        let isReplaced: Bool
+        /// Characters that were replaced.
+        let lost: Int
+
+        var isReplaced: Bool { lost > 0 }
     }
 
-    /// Line ends and tabs become spaces. What the font lacks, every control character and every
-    /// mark of direction becomes `?`.
-    static func settable(_ text: String, by repertoire: ZPL.Repertoire) -> Settable {
-        var isReplaced = false
+    /// Line ends and tabs become spaces. What a font lacks, every control character and every mark
+    /// of direction becomes `?`.
+    ///
+    /// - Parameter plain: the character as the font knows it; nil if it lacks it.
+    static func settable(_ text: String, by plain: (Character) -> Character?) -> Settable {
+        var lost = 0
         let characters = text.prefix(ZPL.textCharactersMax).map { character -> Character in
             if character.isNewline || character == "\t" { return " " }
-            if let plain = repertoire.plain(character) { return plain }
-            isReplaced = true
+            if let plain = plain(character) { return plain }
+            lost += 1
             return replacement
         }
-        return Settable(characters: characters, isReplaced: isReplaced)
+        return Settable(characters: characters, lost: lost)
     }
 
     /// Letters, digits, space and a few signs stand for themselves, all else is written in the
