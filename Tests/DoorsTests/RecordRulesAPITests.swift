@@ -139,8 +139,8 @@ import Testing
 
     @Test func `colleagues' names look different`() async throws {
         try await served { box, client in
-            let admin = try await box.token(.admin)
-            let header: HTTPFields = [.authorization: "Bearer \(admin)"]
+            let manager = try await box.token(.manager)
+            let header: HTTPFields = [.authorization: "Bearer \(manager)"]
             let first = try await Self.send(
                 client, .post, "staff", #"{"name":"Vera Koch","display":"Vera"}"#, header)
             #expect(first.status == .created, "\(String(buffer: first.body))")
