@@ -80,7 +80,8 @@ public struct BoxAuthority: Sendable {
             root = try Certificate(pemEncoded: certificate)
             fresh = try P256.Signing.PrivateKey(pemRepresentation: key)
         } catch {
-            throw Fault(description: "the root or its key is damaged: \(error)")
+            throw Fault(
+                description: "the file root.pem or root.key holds no certificate or key any more")
         }
         signer = Certificate.PrivateKey(fresh)
         guard root.publicKey == signer.publicKey else {

@@ -85,7 +85,9 @@ public struct APIServer: Sendable {
         try await serve(
             host, port, .http1(configuration: Self.channel), router()
         ) { [search, logger] port in
-            do { try await search.warmUp() } catch { logger.warning("search: \(error)") }
+            do { try await search.warmUp() } catch {
+                logger.warning("search: \(FaultWords.of(error))")
+            }
             await onListening(port)
         }
     }
@@ -128,7 +130,8 @@ public struct APIServer: Sendable {
                 let door = try lan()
                 if door.certificate != shown.certificate { return door }
             } catch {
-                logger.error("the certificate for the local network is not renewed: \(error)")
+                logger.error(
+                    "the certificate for the local network is not renewed: \(FaultWords.of(error))")
             }
         }
     }
@@ -148,8 +151,11 @@ public struct APIServer: Sendable {
         } catch let error as IOError where Self.meansNoPort.contains(error.errnoCode) {
             throw NodeFault(
                 .refused,
-                "the API cannot listen on \(host):\(port): \(error). Stop what uses the port, or "
-                    + "choose another.")
+                """
+                the API cannot listen on \(host):\(port): \
+                \(String(cString: strerror(error.errnoCode))). Stop what uses the port, or choose \
+                another.
+                """)
         }
     }
 

@@ -23,7 +23,8 @@ struct CheckInController: Sendable {
         let fingerprint =
             Array("POST /stays:checkin\n".utf8) + object.fingerprint(without: "pin")
         if let known = try desk.answer(to: key, request: fingerprint) { return Self.replay(known) }
-        wish.approval = try await approval(object.object("approval", known: Self.approvalNames))
+        wish.approval = try await approval(
+            object.object("approval", known: Self.approvalNames), at: context.desk)
         let made = try await desk.checkIn(
             wish, key: key, request: fingerprint, encode: Self.encode)
         return made.isReplayed ? Self.replay(made.answer) : .json(made.answer, .created)
@@ -45,7 +46,9 @@ struct CheckInController: Sendable {
     }
 
     /// A manager's word: `{"staff": "…", "pin": "9064", "reason": "…", "until": "2026-06-21"}`.
-    private func approval(_ object: RequestObject?) async throws -> Approval? {
+    private func approval(
+        _ object: RequestObject?, at desk: String
+    ) async throws -> Approval? {
         guard let object else { return nil }
         guard let staff = try object.text("staff").flatMap({ RowName.row($0) }),
             let pin = try object.text("pin"), let reason = try object.text("reason"),
@@ -56,7 +59,8 @@ struct CheckInController: Sendable {
                 an approval has “staff” (an id), “pin”, “reason” and “until”, a day like 2026-11-21
                 """)
         }
-        return try await door.approve(staff: staff, pin: pin, reason: reason, until: until)
+        return try await door.approve(
+            staff: staff, pin: pin, reason: reason, until: until, at: desk)
     }
 
     private static func guest(_ object: RequestObject) throws(Problem) -> CheckInWish.Guest {

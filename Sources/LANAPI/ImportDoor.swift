@@ -103,7 +103,7 @@ public struct ImportDoor: Sendable {
         } catch is CancellationError {
             // Whoever asked hung up, or the node ends: the next order goes on from here.
         } catch {
-            try? await pipe.send(.failed((error as? NodeFault)?.message ?? "\(error)"))
+            try? await pipe.send(.failed(FaultWords.of(error)))
         }
         await turn.end(holder)
         await pipe.end()

@@ -9,8 +9,8 @@ struct LoopbackGuard: RouterMiddleware {
         _ request: Request, context: APIContext,
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        let host = request.head.authority
-        if let host, !Self.isLoopback(host) {
+        let host = try request.host()
+        if !Self.isLoopback(host) {
             throw Problem(
                 .misdirectedRequest, "host", "This is not that host",
                 "use http://127.0.0.1 or http://localhost; other names need TLS and log-ins first")
@@ -23,7 +23,7 @@ struct LoopbackGuard: RouterMiddleware {
         return try await next(request, context)
     }
 
-    /// A host as requests name it, with or without a port.
+    /// Whether a host, as requests name it, is this machine; with or without a port.
     static func isLoopback(_ host: String) -> Bool {
         for name in ["127.0.0.1", "localhost", "[::1]"] {
             guard host.lowercased().hasPrefix(name) else { continue }
@@ -39,4 +39,22 @@ struct LoopbackGuard: RouterMiddleware {
         guard let host else { return false }
         return origin == "http://" + host.lowercased()
     }
+}
+
+extension Request {
+    /// Whom the request is for: said once, as RFC 9112 (3.2) asks. Two of them mean two hosts to two
+    /// readers, and none would pass every look at the name.
+    func host() throws(Problem) -> String {
+        guard let host = head.authority, !host.isEmpty else {
+            throw .badRequest("the Host header is missing; say whom the request is for")
+        }
+        guard headers[values: .host].isEmpty else {
+            throw .badRequest("the Host header is there twice; say it once")
+        }
+        return host
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let host = HTTPField.Name("host")!
 }

@@ -1,5 +1,6 @@
 internal import EdgeNode
 internal import Foundation
+internal import FrontDesk
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
@@ -13,14 +14,20 @@ struct Problem: Error {
     let title: String
     /// For people: what happened here, what to do.
     let detail: String
+    /// What is wrong with each member of the body, where that is known.
+    let faults: [RecordFault]
     /// The methods that the path takes, where another one was used.
     private(set) var allowed: String?
 
-    init(_ status: HTTPResponse.Status, _ kind: String, _ title: String, _ detail: String) {
+    init(
+        _ status: HTTPResponse.Status, _ kind: String, _ title: String, _ detail: String,
+        _ faults: [RecordFault] = []
+    ) {
         self.status = status
         self.kind = kind
         self.title = title
         self.detail = detail
+        self.faults = faults
     }
 
     /// What holds after a failure whose moment is not known: a commit may have reached the disk.
@@ -86,7 +93,7 @@ struct Problem: Error {
             case .notAllowed: (.forbidden, "not-allowed", "This person may not do that")
             case .tooManyTries: (.tooManyRequests, "too-many-tries", "Too many wrong PINs")
             }
-        self.init(status, kind, title, refusal.message)
+        self.init(status, kind, title, refusal.message, refusal.faults)
     }
 
     private init(_ fault: NodeFault) {
@@ -111,6 +118,29 @@ struct Problem: Error {
         }
     }
 
+    /// The member by its JSON pointer (RFC 6901) in the form of a URI's fragment, as RFC 9457's own
+    /// example names it.
+    private static func write(_ fault: RecordFault, _ json: inout JSONWriter) {
+        json.object { json in
+            let name = (fault.field ?? "").utf8.reduce(into: "") { name, byte in
+                switch byte {
+                case UInt8(ascii: "~"): name += "~0"
+                case UInt8(ascii: "/"): name += "~1"
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"),
+                    UInt8(ascii: "."):
+                    name.unicodeScalars.append(Unicode.Scalar(byte))
+                default:
+                    let digits = String(byte, radix: 16, uppercase: true)
+                    name += byte < 16 ? "%0\(digits)" : "%\(digits)"
+                }
+            }
+            let element = fault.element.map { "/\($0)" } ?? ""
+            json.member("pointer", fault.field == nil ? "#" : "#/\(name)\(element)")
+            json.member("detail", fault.reason)
+        }
+    }
+
     func response(requestID: String) -> Response {
         var json = JSONWriter(capacity: 512)
         json.object { json in
@@ -118,6 +148,10 @@ struct Problem: Error {
             json.member("title", title)
             json.member("status", status.code)
             json.member("detail", detail)
+            if !faults.isEmpty {
+                json.key("errors")
+                json.array { json in for fault in faults { Self.write(fault, &json) } }
+            }
             json.member("request_id", requestID)
         }
         var headers: HTTPFields = [.contentType: "application/problem+json; charset=utf-8"]

@@ -10,6 +10,8 @@ struct APIContext: RequestContext {
     var requestID = ""
     /// Who is signed in.
     var session: StaffSession?
+    /// The desk that asks, by its id.
+    var desk = StaffDoor.ownDesk
     /// Whether it came by loopback, from this very machine.
     var isLocal = true
     /// Whether a verb of whoever owns the node's folder asks.
@@ -47,7 +49,7 @@ struct RequestIDs: RouterMiddleware {
                     "request failed",
                     metadata: [
                         "request": "\(context.requestID)", "status": "\(problem.status.code)",
-                        "error": "\(error)",
+                        "error": "\(FaultWords.of(error))",
                     ])
             }
             response = problem.response(requestID: context.requestID)

@@ -11,9 +11,7 @@ struct RequestObject {
 
     /// - Parameter known: every name that may stand there; another one is refused.
     init(_ bytes: [UInt8], known: Set<String>) throws(Problem) {
-        guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
-        else { throw .badRequest("the body is not a JSON object") }
-        try self.init(object, known: known)
+        try self.init(try Self.parsed(bytes), known: known)
     }
 
     private init(_ object: [String: Any], known: Set<String>) throws(Problem) {
@@ -59,9 +57,21 @@ struct RequestObject {
 
     /// Reads a body whose names are judged one by one.
     init(anyOf bytes: [UInt8]) throws(Problem) {
+        members = try Self.parsed(bytes)
+    }
+
+    /// A member as JSON says it; `nil` where it is not said.
+    subscript(_ name: String) -> Any? { members[name] }
+
+    /// A name said twice means two things to two readers, so it means nothing here.
+    private static func parsed(_ bytes: [UInt8]) throws(Problem) -> [String: Any] {
         guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
         else { throw .badRequest("the body is not a JSON object") }
-        members = object
+        var names = JSONNames(bytes)
+        if let name = names.firstRepeated() {
+            throw .badRequest("“\(name.prefix(64))” is said twice in one object; say it once")
+        }
+        return object
     }
 }
 
@@ -77,64 +87,5 @@ extension RequestObject {
     private static func open(_ value: Any, without secret: String) -> Any {
         guard let object = value as? [String: Any] else { return value }
         return object.filter { $0.key != secret }.mapValues { open($0, without: secret) }
-    }
-}
-
-// What a record's fields shall hold.
-extension RequestObject {
-    private static let elementsMax = 1_000
-    /// Of one field; a whole transaction has 1 MiB.
-    private static let fieldBytesMax = 64 << 10
-
-    /// By the field's type; JSON null empties it.
-    func content(of field: Field) throws(Problem) -> RecordWish.Content {
-        let given = members[field.name] ?? NSNull()
-        guard field.merge.isSet else { return .value(try Self.value(given, field)) }
-        if given is NSNull { return .elements([]) }
-        guard let all = given as? [Any], all.count <= Self.elementsMax else {
-            throw .badRequest("“\(field.name)” is a list of at most \(Self.elementsMax)")
-        }
-        var elements: [Value] = []
-        for one in all {
-            let value = try Self.value(one, field)
-            if !value.isNull, !elements.contains(value) { elements.append(value) }
-        }
-        return .elements(elements)
-    }
-
-    private static func value(_ given: Any, _ field: Field) throws(Problem) -> Value {
-        if given is NSNull { return .null }
-        let value: Value? =
-            switch field.type {
-            case .text: (given as? String).map(Value.text)
-            case .reference: (given as? String).flatMap { RowName.row($0) }.map(Value.reference)
-            case .integer: whole(given).map(Value.integer)
-            case .real: (given as? NSNumber).map { .real(normalizing: $0.doubleValue) }
-            case .blob:
-                (given as? String).flatMap { Data(base64Encoded: $0) }.map { .blob([UInt8]($0)) }
-            }
-        guard let value else {
-            throw .badRequest("“\(field.name)” must be \(word(for: field.type))")
-        }
-        if case .text(let text) = value, text.utf8.count > fieldBytesMax {
-            throw .badRequest("“\(field.name)” may have \(fieldBytesMax) bytes; say less")
-        }
-        return value
-    }
-
-    /// Truth is 0 or 1; a number with a fraction is no whole one.
-    private static func whole(_ given: Any) -> Int64? {
-        guard let number = given as? NSNumber else { return nil }
-        return Int64(exactly: number.doubleValue) == nil ? nil : number.int64Value
-    }
-
-    private static func word(for type: ValueType) -> String {
-        switch type {
-        case .text: "a text"
-        case .reference: "an id of 32 hexadecimal digits"
-        case .integer: "a whole number"
-        case .real: "a number"
-        case .blob: "base64 text"
-        }
     }
 }

@@ -22,11 +22,9 @@ struct ScansController: Sendable {
             for (name, row) in [
                 ("animal", meaning.animal), ("booking", meaning.booking), ("stay", meaning.stay),
             ] {
-                json.key(name)
-                if let row { json.value(RowName.text(row)) } else { json.null() }
+                json.member(name, row.map { RowName.text($0) })
             }
-            json.key("note")
-            if let note = meaning.note { json.value(note) } else { json.null() }
+            json.member("note", meaning.note)
         }
         return .json(json.bytes)
     }
@@ -40,14 +38,7 @@ extension ScanPayload {
         do throws(ScanPayload.Problem) {
             self = try ScanPayload.parse(code)
         } catch {
-            switch error {
-            case .foreign:
-                throw LANAPI.Problem.badRequest("this code is not one of ours; scan the collar tag")
-            case .newerForm:
-                throw LANAPI.Problem.badRequest("this code needs a newer program; update this box")
-            case .wrongLength, .unknownKind, .badCharacter, .wrongCheck, .outOfRange:
-                throw LANAPI.Problem.badRequest("the code was misread; scan it again")
-            }
+            throw LANAPI.Problem.badRequest("\(error)")
         }
     }
 }

@@ -8,12 +8,12 @@ struct StatusController: Sendable {
     let startedAt: Int64
 
     func health(_ request: Request, _ context: APIContext) async throws -> Response {
-        let alarms = await node.status().alarms
+        let status = await node.status()
         var json = JSONWriter()
         json.object { json in
-            json.member("status", alarms.isEmpty ? "ok" : "degraded")
+            json.member("status", status.health.rawValue)
             json.key("alarms")
-            json.array { json in for alarm in alarms { json.value(alarm) } }
+            json.array { json in for alarm in status.alarms { json.value(alarm) } }
             json.member("site", node.facts.name)
             json.member("site_id", node.facts.site)
             json.key("is_sealed")
@@ -92,28 +92,16 @@ struct StatusController: Sendable {
             json.key("is_open")
             json.value(relay.isOpen)
             json.member("report", relay.report)
-            json.key("held_back")
-            if let reason = relay.heldBack { json.value(reason) } else { json.null() }
+            json.member("held_back", relay.heldBack)
             json.key("items_waiting")
             json.value(Int64(relay.waiting))
             json.key("transactions_missing")
             json.value(Int64(clamping: missing))
             json.key("items_read")
             json.value(Int64(clamping: relay.itemsRead))
-            json.key("bytes_held")
-            if let bytes = relay.bytes {
-                json.value(Int64(clamping: bytes.held))
-            } else {
-                json.null()
-            }
-            json.key("bytes_max")
-            if let bytes = relay.bytes {
-                json.value(Int64(clamping: bytes.max))
-            } else {
-                json.null()
-            }
-            json.key("trouble")
-            if let trouble = relay.trouble { json.value(trouble) } else { json.null() }
+            json.member("bytes_held", relay.bytes.map { Int64(clamping: $0.held) })
+            json.member("bytes_max", relay.bytes.map { Int64(clamping: $0.max) })
+            json.member("trouble", relay.trouble)
             json.key("since")
             json.value(relay.since)
         }
@@ -127,8 +115,7 @@ struct StatusController: Sendable {
             json.key("is_open")
             json.value(peer.isOpen)
             json.member("report", peer.report)
-            json.key("trouble")
-            if let trouble = peer.trouble { json.value(trouble) } else { json.null() }
+            json.member("trouble", peer.trouble)
             json.key("since")
             json.value(peer.since)
         }

@@ -58,6 +58,12 @@ final class MessageHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = Self.unwrapInboundIn(data)
         heard = .now()
+        // RFC 6455, 5.1: what an initiator sends is masked and nothing else is. A proxy between
+        // that does not know WebSocket takes unmasked bytes for what they look like.
+        guard (frame.maskKey == nil) == isInitiator else {
+            let what = isInitiator ? "it masks what it sends" : "it sends frames without a mask"
+            return refuse(what, context)
+        }
         switch frame.opcode {
         case .binary where frame.fin:
             context.fireChannelRead(Self.wrapInboundOut(frame.unmaskedData))

@@ -52,10 +52,9 @@ public struct PeerListener: Sendable {
             throw TransportError(
                 .cannotListen,
                 """
-                cannot listen for peers on \(address): \(error). Stop what uses the port or choose \
-                another.
-                """
-            )
+                cannot listen for peers on \(address): \(TransportError.reason(error)). Stop what \
+                uses the port, or choose another.
+                """)
         }
     }
 
@@ -98,10 +97,12 @@ public struct PeerListener: Sendable {
             channel.eventLoop.execute { channel.close(promise: nil) }
             return channel.eventLoop.makeSucceededFuture(nil)
         }
+        let isElsewhere = NIOLoopBoundBox(false, eventLoop: channel.eventLoop)
         let upgrader = NIOTypedWebSocketServerUpgrader<Upgraded?>(
             maxFrameSize: options.messageBytesMax, enableAutomaticErrorHandling: false,
             shouldUpgrade: { channel, head in
                 let isOurs = head.uri == options.path || options.morePaths.contains(head.uri)
+                isElsewhere.value = !isOurs
                 return channel.eventLoop.makeSucceededFuture(isOurs ? HTTPHeaders() : nil)
             },
             upgradePipelineHandler: { channel, head in
@@ -116,7 +117,7 @@ public struct PeerListener: Sendable {
             notUpgradingCompletionHandler: { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        UpgradeRequired(path: options.path))
+                        NoLink(path: options.path, isElsewhere: isElsewhere.value))
                     return nil
                 }
             })
@@ -173,24 +174,51 @@ private actor Places {
     }
 }
 
-/// Answers what is no upgrade at the path, and closes.
-private final class UpgradeRequired: ChannelInboundHandler {
+/// Answers what does not become a link, and closes.
+private final class NoLink: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
     private let path: String
+    /// Whether a link was asked for at another path.
+    private let isElsewhere: Bool
+    private var hasAnswered = false
 
-    init(path: String) { self.path = path }
+    init(path: String, isElsewhere: Bool) {
+        self.path = path
+        self.isElsewhere = isElsewhere
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head = Self.unwrapInboundIn(data) else { return }
-        let text =
-            "Here boxes of one tenant sync: WebSocket at \(path). People use the API.\n"
-        let headers: HTTPHeaders = [
+        guard !hasAnswered else { return }
+        switch Self.unwrapInboundIn(data) {
+        case .head:
+            answer(
+                .upgradeRequired,
+                "Here boxes of one tenant sync: WebSocket at \(path). People use the API.\n",
+                context)
+        // The head of an upgrade that was refused goes no further than its refusal.
+        case .body,
+            .end where isElsewhere:
+            answer(.notFound, "There is no link at this path; links are at \(path).\n", context)
+        case .body, .end:
+            answer(
+                .badRequest,
+                "This asks for an upgrade that is none: WebSocket, version 13, with a key "
+                    + "(RFC 6455) is spoken at \(path).\n", context)
+        }
+    }
+
+    private func answer(
+        _ status: HTTPResponseStatus, _ text: String, _ context: ChannelHandlerContext
+    ) {
+        hasAnswered = true
+        var headers: HTTPHeaders = [
             "content-type": "text/plain; charset=utf-8", "content-length": "\(text.utf8.count)",
-            "connection": "close", "upgrade": "websocket",
+            "connection": "close",
         ]
-        let head = HTTPResponseHead(version: .http1_1, status: .upgradeRequired, headers: headers)
+        if status == .upgradeRequired { headers.add(name: "upgrade", value: "websocket") }
+        let head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
         context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
         context.write(
             Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)

@@ -33,8 +33,9 @@ public struct TransportSecurity: Sendable {
             throw TransportError(
                 .noCertificate,
                 """
-                the certificate \(certificate) and the key \(key) cannot be used: \(error). Both \
-                are PEM files that belong together, the key without a passphrase.
+                the certificate \(certificate) and the key \(key) cannot be used together. Both \
+                are PEM files that this account may read, the leaf first, and the key is the \
+                leaf's own and has no passphrase.
                 """)
         }
     }
@@ -55,7 +56,8 @@ public struct TransportSecurity: Sendable {
         } catch let error as TransportError {
             throw error
         } catch {
-            throw TransportError(.noCertificate, "the certificate cannot be used: \(error)")
+            throw TransportError(
+                .noCertificate, "the certificate and its key do not belong together")
         }
     }
 
@@ -90,7 +92,9 @@ public struct TransportSecurity: Sendable {
                 kind: .client(try NIOSSLContext(configuration: configuration)))
         } catch {
             throw TransportError(
-                .noCertificate, "the roots in \(roots ?? "this system") cannot be used: \(error)")
+                .noCertificate,
+                "the roots in \(roots ?? "this system") cannot be used: a PEM file with certificates is due"
+            )
         }
     }
 
@@ -106,7 +110,7 @@ public struct TransportSecurity: Sendable {
             return TransportSecurity(
                 kind: .client(try NIOSSLContext(configuration: configuration)))
         } catch {
-            throw TransportError(.noCertificate, "the pinned certificate cannot be used: \(error)")
+            throw TransportError(.noCertificate, "the pinned certificate is no certificate in PEM")
         }
     }
 
@@ -121,7 +125,8 @@ public struct TransportSecurity: Sendable {
             return TransportSecurity(
                 kind: .client(try NIOSSLContext(configuration: configuration)))
         } catch {
-            throw TransportError(.noCertificate, "TLS cannot be set up: \(error)")
+            throw TransportError(
+                .noCertificate, "TLS cannot be set up on this machine; see its OpenSSL settings")
         }
     }
 

@@ -107,7 +107,20 @@ extension TransportError {
             self.init(.messageTooLarge, "the peer sent a message above the limit; link closed")
         case is NIOWebSocketError:
             self.init(.misbehaved, "the peer broke the rules of WebSocket; link closed")
-        default: self.init(.closed, "the link broke: \(error)")
+        default: self.init(.closed, "the link broke: \(Self.reason(error))")
         }
+    }
+
+    /// The system's own words where it spoke, without the name of its function.
+    static func reason(_ error: any Error) -> String {
+        guard let error = error as? IOError else {
+            return "the other side ended it without a goodbye, or the way between was cut"
+        }
+        // `connect(descriptor:addr:size:): Connection refused (errno: 111)`
+        var words = Substring(error.description)
+        if let end = words.firstRange(of: "): ") { words = words[end.upperBound...] }
+        if let number = words.firstRange(of: " (errno") { words = words[..<number.lowerBound] }
+        while words.last == ")" { words.removeLast() }
+        return String(words)
     }
 }

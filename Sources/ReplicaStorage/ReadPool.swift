@@ -9,9 +9,14 @@ public final class ReadPool: @unchecked Sendable {
     private let path: String
     private let vfs: String?
     private let schema: Schema
+    private let watch: DiskWatch
     private let idle: Mutex<[Connection]>
 
-    public init(path: String, vfs: String? = nil, schema: Schema) {
+    /// - Parameter watch: is told what reading finds.
+    public init(
+        path: String, vfs: String? = nil, schema: Schema, watch: DiskWatch = DiskWatch()
+    ) {
+        self.watch = watch
         self.path = path
         self.vfs = vfs
         self.schema = schema
@@ -32,6 +37,7 @@ public final class ReadPool: @unchecked Sendable {
         } catch {
             // The snapshot is only let go; nothing was written.
             try? connection.execute("ROLLBACK")
+            watch.note(error.code)
             throw error
         }
     }
@@ -39,7 +45,7 @@ public final class ReadPool: @unchecked Sendable {
     private func take() throws(StorageError) -> Connection {
         let known = Unprotected(idle.withLock { Unprotected($0.popLast()) }.value).value
         if let known { return known }
-        let fresh = try Connection(path: path, vfs: vfs, isReadOnly: true)
+        let fresh = try Connection(path: path, vfs: vfs, isReadOnly: true, watch: watch)
         try fresh.execute("PRAGMA query_only = ON")
         try fresh.execute("PRAGMA cache_size = -4096")
         return fresh

@@ -4,7 +4,8 @@ extension ReplicaStore {
     func openReplica() throws(StorageError) {
         let installer = SchemaInstaller(schema: configuration.schema)
         let isNew = try !hasTable("warren_replica")
-        let record = try anchor.read().flatMap(AnchorRecord.init(decoding:))
+        let anchorBytes = try anchor.read()
+        let record = anchorBytes.flatMap(AnchorRecord.init(decoding:))
         if isNew {
             try durably { () throws(StorageError) in
                 try installer.create(connection)
@@ -18,7 +19,7 @@ extension ReplicaStore {
             try installer.verify(connection)
         }
         try loadState()
-        try decideIncarnation(record)
+        try decideIncarnation(record, isDamaged: anchorBytes != nil && record == nil)
     }
 
     private func upgrade(_ installer: SchemaInstaller) throws(StorageError) {
@@ -115,9 +116,12 @@ extension ReplicaStore {
 
     /// Head at or past the anchor, on the same machine: the incarnation goes on. Anything else
     /// means that others may know more of us than we do, so a new one begins.
-    private func decideIncarnation(_ record: AnchorRecord?) throws(StorageError) {
+    private func decideIncarnation(
+        _ record: AnchorRecord?, isDamaged: Bool
+    ) throws(StorageError) {
         let own = try localWriter()
-        let continuity = self.continuity(own.map { state.writers[$0].id }, record)
+        let continuity =
+            isDamaged ? .anchorDamaged : self.continuity(own.map { state.writers[$0].id }, record)
         var lost: (WriterID, ClosedRange<UInt64>)?
         if let record, continuity == .behindAnchor, head(of: record.writer) < record.sequence {
             lost = (record.writer, (head(of: record.writer) + 1)...record.sequence)
@@ -276,7 +280,12 @@ extension ReplicaStore {
     private func writeAnchor(through sequence: UInt64) throws(StorageError) {
         let record = AnchorRecord(
             writer: state.writers[state.local].id, sequence: sequence, host: configuration.host)
-        try anchor.write(record.encoded())
+        do throws(StorageError) {
+            try anchor.write(record.encoded())
+        } catch {
+            configuration.watch.note(error.code)
+            throw error
+        }
         anchored = record
     }
 }

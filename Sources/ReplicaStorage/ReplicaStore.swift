@@ -16,6 +16,8 @@ public struct ReplicaConfiguration: Sendable {
     /// 8 random bytes, new at every start: the generation of a new file, which cursors carry, and
     /// what keeps the stamps of two copies apart.
     public var generation: UInt64
+    /// Is told what the disk does.
+    public var watch = DiskWatch()
     /// SQLite's page cache in KiB.
     public var cacheKiB = 32_768
     /// Pages of 4 KiB in the log at which a commit is followed by a checkpoint.
@@ -46,6 +48,8 @@ public struct BootReport: Sendable, Hashable {
         case continued
         /// There is a database but no anchor: a restored or copied file.
         case anchorMissing
+        /// There is an anchor that cannot be read: what was sent is not known.
+        case anchorDamaged
         /// The database is behind what was sent: `lost` names the range others may hold.
         case behindAnchor
         /// Another machine: a clone.
@@ -100,7 +104,8 @@ public final class ReplicaStore {
         try Self.refuseWideCollections(configuration.schema)
         lock = try Self.lock(configuration)
         connection = try Connection(
-            path: configuration.path, vfs: configuration.vfs, isReadOnly: false)
+            path: configuration.path, vfs: configuration.vfs, isReadOnly: false,
+            watch: configuration.watch)
         rows = RowStore(configuration.schema, connection, configuration.hasher)
         boot = BootReport(
             continuity: .newReplica,
@@ -193,6 +198,7 @@ public final class ReplicaStore {
             throw error
         }
         isWriting = false
+        configuration.watch.noteWritten()
         changes.formUnion(state.changedRows)
         state.changedRows = ChangedRows()
         checkpointIfDue()
@@ -232,6 +238,7 @@ public final class ReplicaStore {
     }
 
     private func abandon(_ error: StorageError) {
+        configuration.watch.note(error.code)
         if connection.isInTransaction {
             // Best effort: after an I/O error the process restarts and SQLite recovers the log.
             try? connection.execute("ROLLBACK")

@@ -140,7 +140,7 @@ final class ImportPaper {
     }
 
     private func write(_ fields: [String], to handle: FileHandle) throws {
-        try handle.write(contentsOf: Data(CSVLine.text(fields).utf8))
+        try handle.write(contentsOf: Data(CSVLine.forPeople(fields).utf8))
     }
 
     /// Never over something that is there: it may be the file to be imported.

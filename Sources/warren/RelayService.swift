@@ -27,7 +27,7 @@ struct RelayService: Service {
             try await node.registerOwnKey()
         } catch {
             // A revoked box still serves its own desks.
-            log.fail("this box could not tell which key it uses: \(error)")
+            log.fail("this box could not tell which key it uses: \(FaultWords.of(error))")
         }
         try await untilShutdown {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -52,7 +52,7 @@ struct RelayService: Service {
                         let end = try await node.serveRelay(link, binding: binding) { log.say($0) }
                         await talk.note(end.isProgress, isAgain: end.ending == .again)
                     } catch {
-                        log.fail("\(error)")
+                        log.fail(FaultWords.of(error))
                     }
                 }
             } catch {
@@ -111,7 +111,7 @@ struct RelayService: Service {
                     }
                     await talk.note(true, isAgain: false)
                 } catch {
-                    log.fail("the mailbox's keys could not be compared: \(error)")
+                    log.fail("the mailbox's keys could not be compared: \(FaultWords.of(error))")
                 }
             }
             if await talk.isProgress { return }
@@ -131,7 +131,7 @@ struct RelayService: Service {
         case .untrusted:
             "the certificate shown there is not the one that this box was told to trust."
         case .notAPeer: "what answers there is no relay."
-        default: "\(error)"
+        default: FaultWords.of(error)
         }
     }
 

@@ -78,7 +78,9 @@ struct ServeCommand: AsyncParsableCommand {
                 api: port, peers: listener.address.port,
                 process: ProcessInfo.processInfo.processIdentifier)
             // Whoever started this node learns from the file; without it they would wait in vain.
-            do { try address.write(directory) } catch { logger.error("address.json: \(error)") }
+            do { try address.write(directory) } catch {
+                logger.error("address.json: \(FaultWords.of(error))")
+            }
             greet(node, address, listener.address)
         }
         let log = LinkLog(logger, node.environment)
@@ -96,7 +98,7 @@ struct ServeCommand: AsyncParsableCommand {
             services.append(ImportService(door: door))
         } catch {
             // A node without that door still serves its desks.
-            logger.warning("\(error)")
+            logger.warning("\(FaultWords.of(error))")
         }
         if untilInputEnds { services.append(InputService()) }
         let outcome = await Result(catching: { try await run(services, logger) })

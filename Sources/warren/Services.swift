@@ -95,9 +95,9 @@ struct DialService: Service {
                         log.failed(peer, "it is no box of this tenant.")
                     }
                 } catch {
-                    node.board.unreachable(
-                        peer, "\(error)", at: node.environment.wallMilliseconds())
-                    log.failed(peer, "\(error)")
+                    let why = FaultWords.of(error)
+                    node.board.unreachable(peer, why, at: node.environment.wallMilliseconds())
+                    log.failed(peer, why)
                 }
                 let pause = backoff.next(random: environment.randomNumber64())
                 if try await node.dialBell.wait(pause, in: environment) { backoff.reset() }

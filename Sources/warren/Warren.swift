@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import EdgeNode
 internal import Glibc
 
 /// Everything a node writes is for its own account only: records, keys, labels.
@@ -7,7 +8,23 @@ enum Program {
     static func main() async {
         umask(0o077)
         Self.raiseFileLimit()
-        await Warren.main()
+        do {
+            var command = try Warren.parseAsRoot()
+            if var long = command as? any AsyncParsableCommand {
+                try await long.run()
+            } else {
+                try command.run()
+            }
+        } catch let error where Self.isParsers(error) {
+            Warren.exit(withError: error)
+        } catch {
+            Warren.exit(withError: VerbError(FaultWords.of(error)))
+        }
+    }
+
+    /// What the parser says by itself: help, usage, an exit code.
+    private static func isParsers(_ error: any Error) -> Bool {
+        String(reflecting: type(of: error)).hasPrefix("ArgumentParser.")
     }
 
     /// As many open files as the system allows: every connection is one.

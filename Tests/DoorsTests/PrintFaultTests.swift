@@ -44,6 +44,43 @@ import Testing
             #expect(try box.texts("print_job_event", "state") == ["sending"])
         }
     }
+
+    @Test func `a wish that cannot be recorded is answered so, and the job stands as it stood`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            let sample = try await box.sample()
+            _ = try await box.desk.checkIn(
+                CheckInWish(guest: .animal(sample.animal)), key: "k", request: [],
+                encode: { _ in [] })
+            let node = box.node
+            let isRefused = Mutex(false)
+            let service = PrintService(
+                node, box.packs,
+                ledger: { deed in
+                    guard !isRefused.withLock({ $0 }) else {
+                        throw StorageError(.refused, "this device was revoked")
+                    }
+                    return try await node.replica.commit(deed: deed)
+                })
+            // Nobody prints: the job waits.
+            try await service.tick()
+            let jobs = try box.node.page(of: try box.collection("print_job"), limit: 1).rows
+            let job = try #require(jobs.first?.id)
+            isRefused.withLock { $0 = true }
+            let cancel = PrintCommand(
+                .cancel, job, by: RowID(1), key: "cancel", request: [], encode: { _ in [] })
+            let fault = await #expect(throws: NodeFault.self) {
+                try await service.perform(cancel)
+            }
+            #expect(fault?.kind == .refused)
+            #expect(fault?.message.contains("this device was revoked") == true)
+            isRefused.withLock { $0 = false }
+            let again = PrintCommand(
+                .cancel, job, by: RowID(1), key: "again", request: [], encode: { _ in [] })
+            #expect(try await service.perform(again).state == .cancelled)
+        }
+    }
 }
 
 /// Takes bytes and is never done with them.

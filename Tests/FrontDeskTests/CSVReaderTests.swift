@@ -76,6 +76,26 @@ import Testing
         #expect(faults == [.fieldTooLong(bytes: 65_537)])
     }
 
+    @Test func `megabytes of fields without a line's end are one fault that names the limit`()
+        throws
+    {
+        // Fields short enough and few enough: only the record as a whole is too long.
+        let field = [UInt8](repeating: UInt8(ascii: "x"), count: 3_000) + [UInt8(ascii: ",")]
+        let junk = (0..<400).flatMap { _ in field }
+        var reader = CSVReader()
+        var faults: [CSVReader.Problem] = []
+        for start in stride(from: 0, to: junk.count, by: 4_096) {
+            reader.append(junk[start..<min(start + 4_096, junk.count)])
+            while let result = reader.next() {
+                if case .failure(let problem) = result { faults.append(problem) }
+            }
+        }
+        #expect(faults.map(\.kind) == [.recordTooLong])
+        #expect(faults[0].sentence == "row 1 has more than 1048576 bytes")
+        reader.append(Array("\nb\n".utf8))
+        #expect(try reader.next()?.get().fields == ["b"])
+    }
+
     @Test func `bytes that are no UTF-8 are a fault and not a guess`() {
         var reader = CSVReader([0x61, 0xFF, 0x0A, 0x62])
         guard case .failure(let problem)? = reader.next() else {

@@ -41,7 +41,10 @@ import Testing
             "row 2, column animal_id: is blank; without it nobody could tell the animal in the "
                 + "next file"
         ),
-        ("A-1,O-1,Re\u{0}x,dog,,,", "row 2, column name: holds a NUL character; remove it"),
+        (
+            "A-1,O-1,Re\u{0}x,dog,,,",
+            "row 2, column name: holds the control character U+0000; remove it"
+        ),
         (
             "A-1,O-1,Rex,dog,,,2019\nA-1,O-1,Max,dog,,,2019",
             "row 3: has the same key as row 2 and says something else of the animal"
@@ -138,12 +141,15 @@ struct ImportScene {
         if let source { text = text.replacingOccurrences(of: "previous-system", with: source) }
         mapping = try JSONDecoder().decode(ImportMapping.self, from: Data(text.utf8))
         schema = try Packs.schema()
-        place = Self.place(site: site, tenant: tenant)
+        place = Self.place(site: site, tenant: tenant, try Packs.shipped())
     }
 
-    private static func place(site: UInt128, tenant: UInt128) -> ImportPlan.Place {
+    private static func place(
+        site: UInt128, tenant: UInt128, _ packs: [Pack]
+    ) -> ImportPlan.Place {
         ImportPlan.Place(
-            tenant: TenantID(tenant), site: RowID(site), sites: ["North": RowID(1)], options: [:],
+            tenant: TenantID(tenant), site: RowID(site), sites: ["North": RowID(1)],
+            rules: RecordRules(packs),
             writable: [
                 "animal", "animal_owner", "party", "party_contact", "vaccination", "booking",
                 "booking_item", "resource", "resource_claim",
@@ -187,9 +193,11 @@ struct ImportScene {
 
     static func problems(_ mapping: ImportMapping, header: [String]) -> [String] {
         do throws(PackProblems) {
-            guard let schema = try? Packs.schema() else { return [] }
+            guard let packs = try? Packs.shipped(), let schema = try? Packs.schema() else {
+                return []
+            }
             _ = try ImportPlan(
-                mapping, header: header, schema, place(site: 1, tenant: 5), PlainHasher())
+                mapping, header: header, schema, place(site: 1, tenant: 5, packs), PlainHasher())
             return []
         } catch {
             return error.sentences

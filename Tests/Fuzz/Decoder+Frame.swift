@@ -110,7 +110,16 @@ private func checkFrame(_ bytes: [UInt8]) throws(BrokenLaw) -> Verdict {
 extension SealingError {
     /// The case's name, with what the decoder inside said.
     var name: String {
-        if case .malformedContent(let error) = self { return "content:" + error.refusal }
-        return String(describing: self).split(separator: "(").first.map(String.init) ?? "?"
+        switch self {
+        case .truncated: "truncated"
+        case .tooLarge: "tooLarge"
+        case .unknownVersion: "unknownVersion"
+        case .unknownSuite: "unknownSuite"
+        case .unknownEpoch: "unknownEpoch"
+        case .notAuthentic: "notAuthentic"
+        case .malformedPadding: "malformedPadding"
+        case .malformedPacking: "malformedPacking"
+        case .malformedContent(let error): "content:" + error.refusal
+        }
     }
 }

@@ -136,9 +136,9 @@ import Testing
             answers.map { answer in
                 switch answer {
                 case .success(let receipt): "\(receipt.number)"
-                case .failure(let refusal): "\(refusal)"
+                case .failure(let refusal): "refused \(refusal.rawValue)"
                 }
-            } == ["1", "quotaBytes", "2", "3", "quotaBytes"])
+            } == ["1", "refused 3", "2", "3", "refused 3"])
         #expect(await store.perform(.trim(through: 2), Sample.adminPass()) == .done)
         #expect(try await store.standing(Sample.pass()).bytes == 1)
         let next = await store.append([[6], [7], [8]], Sample.pass())

@@ -274,7 +274,7 @@ struct Sweep {
             #expect((box.store.boot.lost?.sequences.upperBound ?? 0) >= witness.sent)
             try fetchBack(box, writer, witness)
         case .anchorMissing: #expect(head >= witness.sent)
-        case .newReplica, .otherHost: Issue.record("the box forgot itself")
+        case .newReplica, .otherHost, .anchorDamaged: Issue.record("the box forgot itself")
         }
     }
 

@@ -5,11 +5,6 @@ internal import ReplicaStorage
 /// One check-in inside one turn of the replica: the stored answer, or reading, deciding and
 /// writing.
 struct CheckInTurn: Sendable {
-    enum Ending: Sendable {
-        case answered([UInt8], isReplayed: Bool)
-        case refused(DeskRefusal)
-    }
-
     let wish: CheckInWish
     /// The booking meant, found before the turn.
     let candidate: Result<RowID, DeskRefusal>
@@ -24,12 +19,12 @@ struct CheckInTurn: Sendable {
 
     func perform(
         _ reader: Reader, _ ids: inout RowIDSource
-    ) throws(StorageError) -> (Deed, Ending) {
+    ) throws(StorageError) -> (Deed, DeskEnding) {
         if let known = try reader.answer(to: key) {
             guard known.request == request else {
-                return (.none, .refused(.keyReused))
+                return (.none, .failure(.keyReused))
             }
-            return (.none, .answered(known.answer, isReplayed: true))
+            return (.none, .success(DeskReply(bytes: known.answer, isReplayed: true)))
         }
         let named = NamedReader(reader: reader, schema: node.replica.schema)
         let own = try named.row("site", node.site)
@@ -39,7 +34,7 @@ struct CheckInTurn: Sendable {
         let booking: RowID
         switch candidate {
         case .success(let row): booking = row
-        case .failure(let refusal): return (.none, .refused(refusal))
+        case .failure(let refusal): return (.none, .failure(refusal))
         }
         guard try reading.isStillDue(booking, for: wish) else {
             return refuse(.conflict, "The booking of this animal was just changed; scan again.")
@@ -67,7 +62,7 @@ struct CheckInTurn: Sendable {
     }
 
     /// Jobs of this box are owed from the moment they exist: the effect is in the same transaction.
-    private func answer(_ made: CheckedIn, _ changes: [RowOperation]) -> (Deed, Ending) {
+    private func answer(_ made: CheckedIn, _ changes: [RowOperation]) -> (Deed, DeskEnding) {
         let body = encode(made)
         let deed = Deed(
             changes: changes,
@@ -78,11 +73,11 @@ struct CheckInTurn: Sendable {
                     row: $0, kind: PrintService.effectKind, state: PrintService.queuedState,
                     wallMilliseconds: now)
             })
-        return (deed, .answered(body, isReplayed: false))
+        return (deed, .success(DeskReply(bytes: body, isReplayed: false)))
     }
 
-    private func refuse(_ kind: DeskRefusal.Kind, _ message: String) -> (Deed, Ending) {
-        (.none, .refused(DeskRefusal(kind, message)))
+    private func refuse(_ kind: DeskRefusal.Kind, _ message: String) -> (Deed, DeskEnding) {
+        (.none, .failure(DeskRefusal(kind, message)))
     }
 
     private static func kind(_ reason: RefusalReason) -> DeskRefusal.Kind {

@@ -4,7 +4,6 @@ public import FrontDesk
 public import Peripherals
 internal import ReplicaStorage
 internal import Signing
-internal import Synchronization
 
 /// What somebody at the door asks for.
 public struct CheckInWish: Sendable, Hashable {
@@ -88,21 +87,10 @@ public struct Desk: Sendable {
             wish: wish, candidate: candidate, key: key,
             request: BLAKE2bHasher().hash(request), now: now, today: Self.day(now), node: node,
             forms: forms, labels: labels(), encode: encode)
-        let outcome = Outcome<CheckInTurn.Ending>()
-        do throws(StorageError) {
-            _ = try await node.replica.commit { reader, ids throws(StorageError) in
-                let (deed, result) = try turn.perform(reader, &ids)
-                outcome.set(result)
-                return deed
-            }
-        } catch {
-            throw NodeFault(error)
+        let reply = try await node.turn { reader, ids throws(StorageError) in
+            try turn.perform(reader, &ids)
         }
-        switch outcome.value {
-        case .answered(let answer, let isReplayed): return (answer, isReplayed)
-        case .refused(let refusal): throw refusal
-        case nil: throw NodeFault(.stopped, "the check-in was not tried")
-        }
+        return (reply.bytes, reply.isReplayed)
     }
 
     /// What was answered under a key; `nil` if nothing was.
@@ -131,13 +119,6 @@ public struct Desk: Sendable {
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return LocalDate("\(year)-\(two(month))-\(two(day))")
     }
-}
-
-/// Carries what was decided out of the replica's turn.
-final class Outcome<Value: Sendable>: Sendable {
-    private let kept = Mutex<Value?>(nil)
-    var value: Value? { kept.withLock { $0 } }
-    func set(_ value: Value) { kept.withLock { $0 = value } }
 }
 
 extension Desk {

@@ -10,8 +10,8 @@ public struct InstalledPacks: Sendable {
     public let hidden: Set<String>
     /// Who may write the records of a collection by name; absent where only commands do.
     public let writers: [String: Set<PackWriter>]
-    /// The words that a pack offers for a text field, by collection and field name.
-    public let options: [String: [String: [String]]]
+    /// What records may hold that are written by hand or from a file.
+    public let rules: RecordRules
 
     /// - Throws: `NodeFault` with every sentence of what is wrong; only a bug of ours brings it.
     public static func shipped() throws -> InstalledPacks {
@@ -26,18 +26,12 @@ public struct InstalledPacks: Sendable {
                 writers: Dictionary(
                     uniqueKeysWithValues: packs.flatMap(\.collections)
                         .filter { $0.byCommand != true }.map { ($0.name, Set($0.writers)) }),
-                options: Dictionary(
-                    uniqueKeysWithValues: packs.flatMap(\.collections).map { collection in
-                        let offered = collection.fields.compactMap { field in
-                            field.options.map { (field.name, $0) }
-                        }
-                        return (collection.name, Dictionary(uniqueKeysWithValues: offered))
-                    }))
+                rules: RecordRules(packs))
         } catch let problems as PackProblems {
             throw NodeFault(
                 .stopped, "the packs are wrong: " + problems.sentences.joined(separator: " "))
         } catch {
-            throw NodeFault(.stopped, "a pack cannot be read: \(error)")
+            throw NodeFault(.stopped, "a pack cannot be read: \(FaultWords.of(error))")
         }
     }
 

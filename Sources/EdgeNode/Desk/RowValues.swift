@@ -24,6 +24,8 @@ struct NamedRow {
         collection.fields.firstIndex { $0.name == name }.map { values[$0] } ?? .null
     }
 
+    func field(named name: String) -> Field? { collection.field(named: name) }
+
     func text(_ name: String) -> String? {
         if case .text(let text) = value(name) { text } else { nil }
     }

@@ -40,6 +40,7 @@ public actor StaffDoor {
 
     let node: Node
     let schema: Schema
+    let rules: RecordRules
     let bench = PINBench()
     private var tries = PINGuard()
     private var seats: [String: Seat] = [:]
@@ -47,14 +48,21 @@ public actor StaffDoor {
     public init(_ node: Node, _ packs: InstalledPacks) {
         self.node = node
         schema = packs.schema
+        rules = packs.rules
     }
+
+    /// The desk that the box itself is.
+    public static let ownDesk = "box"
 
     /// Signs a person in.
     ///
+    /// - Parameter desk: the enrolled desk's id.
     /// - Throws: `DeskRefusal` (`notSignedIn`) with the same words for a wrong PIN and a person
     ///   nobody knows; `tooManyTries` with how long to wait.
-    public func signIn(staff: RowID, pin: String) async throws -> StaffSession {
-        let (known, line) = try await check(staff, pin)
+    public func signIn(
+        staff: RowID, pin: String, at desk: String = ownDesk
+    ) async throws -> StaffSession {
+        let (known, line) = try await check(staff, pin, desk)
         guard !known.roles.isEmpty else {
             throw DeskRefusal(
                 .notAllowed, "\(known.display) has no role at this site. A manager grants one.")
@@ -100,9 +108,9 @@ public actor StaffDoor {
 
     /// A colleague's word, given by their own PIN at another's desk; makes no session.
     public func approve(
-        staff: RowID, pin: String, reason: String, until: LocalDate
+        staff: RowID, pin: String, reason: String, until: LocalDate, at desk: String = ownDesk
     ) async throws -> Approval {
-        let (known, _) = try await check(staff, pin)
+        let (known, _) = try await check(staff, pin, desk)
         guard known.roles.contains(where: { $0.allows(.approveRules) }) else {
             throw DeskRefusal(
                 .notAllowed, "\(known.display) may not approve this. Ask a manager.")
@@ -114,13 +122,14 @@ public actor StaffDoor {
     /// Everybody who may sign in here, by name.
     public func members() throws -> [StaffMember] {
         guard let staff = schema.collection(named: "staff") else { return [] }
+        let (schema, site) = (schema, node.site)
         let members = try node.read { reader throws(StorageError) -> [StaffMember] in
             let named = NamedReader(reader: reader, schema: schema)
             var members: [StaffMember] = []
             for record in try reader.records(staff, limit: 1_000) {
                 let row = NamedRow(record, staff)
                 guard row.integer("active") != 0 else { continue }
-                let roles = try self.roles(of: row.id, named)
+                let roles = try Self.roles(of: row.id, named, at: site)
                 members.append(
                     StaffMember(
                         id: row.id, display: Self.display(row),
@@ -132,14 +141,14 @@ public actor StaffDoor {
     }
 
     /// What was granted for here and not taken back.
-    private nonisolated func roles(
-        of staff: RowID, _ named: NamedReader
+    private static func roles(
+        of staff: RowID, _ named: NamedReader, at site: RowID
     ) throws(StorageError) -> Set<StaffRole> {
         let grants = try named.rows("staff_role", where: "staff", is: .reference(staff))
         return Set(
             grants.filter { grant in
                 grant.value("revoked_at").isNull
-                    && grant.reference("site").map { $0 == node.site } ?? true
+                    && grant.reference("site").map { $0 == site } ?? true
             }
             .compactMap { $0.text("role").flatMap(StaffRole.init) })
     }
@@ -147,7 +156,7 @@ public actor StaffDoor {
     /// What a person may do here; empty for one whom nobody knows.
     func roles(of staff: RowID) throws -> Set<StaffRole> { try read(staff)?.roles ?? [] }
 
-    private struct Known {
+    struct Known {
         let display: String
         let roles: Set<StaffRole>
         let lines: [String]
@@ -156,39 +165,51 @@ public actor StaffDoor {
     private var now: Duration { .milliseconds(node.environment.steadyMilliseconds()) }
 
     /// Who it is, and the hash that the PIN fits.
-    private func check(_ staff: RowID, _ pin: String) async throws -> (Known, line: String) {
-        let name = RowName.text(staff)
-        let wait = tries.wait(for: name, at: now)
-        guard wait == .zero else { throw Self.tooMany(wait) }
+    private func check(
+        _ staff: RowID, _ pin: String, _ desk: String
+    ) async throws -> (Known, line: String) {
+        let place = PINGuard.Place(person: RowName.text(staff), desk: desk)
+        if let lock = tries.lock(at: place, now: now) { throw Self.tooMany(lock) }
         // Counted before it is known: tries that run at once are tries.
-        let lock = tries.fail(name, at: now)
+        tries.fail(at: place, now: now)
+        let lock = tries.lock(at: place, now: now)
         let known = try read(staff)
         guard let line = await bench.match(pin, known?.lines ?? []), let known else {
-            if lock > .zero { throw Self.tooMany(lock) }
+            if let lock { throw Self.tooMany(lock) }
             throw DeskRefusal(.notSignedIn, "That PIN is not right for this person. Try again.")
         }
-        tries.succeed(name)
+        tries.succeed(at: place)
         return (known, line)
     }
 
-    private static func tooMany(_ wait: Duration) -> DeskRefusal {
-        DeskRefusal(
+    private static func tooMany(_ lock: PINGuard.Lock) -> DeskRefusal {
+        let seconds = max(1, lock.wait.components.seconds)
+        let wait = seconds < 120 ? "\(seconds) seconds" : "\((seconds + 59) / 60) minutes"
+        let place = lock.isEverywhere ? "at several desks" : "at this desk"
+        return DeskRefusal(
             .tooManyTries,
-            "Too many wrong PINs. Try again in \(max(1, wait.components.seconds)) seconds.")
+            "Too many wrong PINs for this person \(place). Try again in \(wait).")
     }
 
     private func read(_ staff: RowID) throws -> Known? {
-        try node.read { reader throws(StorageError) -> Known? in
-            let named = NamedReader(reader: reader, schema: schema)
-            guard let row = try named.row("staff", staff), row.integer("active") != 0 else {
-                return nil
-            }
-            let credentials = try named.rows("credential", where: "staff", is: .reference(staff))
-            return Known(
-                display: Self.display(row), roles: try roles(of: staff, named),
-                lines: credentials.filter { $0.value("revoked_at").isNull }
-                    .compactMap { $0.text("hash") })
+        let (schema, site) = (schema, node.site)
+        return try node.read { reader throws(StorageError) -> Known? in
+            try Self.known(staff, NamedReader(reader: reader, schema: schema), at: site)
         }
+    }
+
+    /// Who may sign in with what; nil for one whom nobody knows or who left.
+    static func known(
+        _ staff: RowID, _ named: NamedReader, at site: RowID
+    ) throws(StorageError) -> Known? {
+        guard let row = try named.row("staff", staff), row.integer("active") != 0 else {
+            return nil
+        }
+        let credentials = try named.rows("credential", where: "staff", is: .reference(staff))
+        return Known(
+            display: Self.display(row), roles: try roles(of: staff, named, at: site),
+            lines: credentials.filter { $0.value("revoked_at").isNull }
+                .compactMap { $0.text("hash") })
     }
 
     private func makeRoom() {

@@ -39,7 +39,7 @@ public struct DeviceSettings: Sendable, Hashable, Codable {
             throw NodeFault(
                 .refused,
                 """
-                \(file.path) cannot be read: \(error). It is an object with “printers” and \
+                \(file.path) cannot be read: \(FaultWords.of(error)). It is an object with “printers” and \
                 “profiles”, each by device id; correct it or remove it.
                 """)
         }

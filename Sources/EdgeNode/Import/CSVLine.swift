@@ -11,4 +11,20 @@ public enum CSVLine {
                 .joined(separator: "\"\"") + "\""
         }.joined(separator: ",") + "\n"
     }
+
+    /// The same, for a file that people open in a spreadsheet: what one would take for a formula
+    /// stands behind an apostrophe, so that nobody's file runs anything at whoever reads it.
+    public static func forPeople(_ fields: [String]) -> String {
+        text(fields.map { isFormula($0) ? "'" + $0 : $0 })
+    }
+
+    /// Whether a spreadsheet might reckon it: by its first character, behind blanks too (OWASP,
+    /// "CSV Injection"). The wide forms are what a spreadsheet of East Asia takes for the same.
+    private static func isFormula(_ field: String) -> Bool {
+        let blanks: Set<Unicode.Scalar> = [" ", "\u{A0}", "\u{3000}", "\u{FEFF}"]
+        guard let first = field.unicodeScalars.first(where: { !blanks.contains($0) }) else {
+            return false
+        }
+        return "=+-@\t\r\n＝＋－＠".unicodeScalars.contains(first)
+    }
 }

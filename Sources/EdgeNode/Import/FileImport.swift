@@ -28,25 +28,9 @@ public struct FileImport: Sendable {
     public static func mapping(decoding document: [UInt8]) throws(NodeFault) -> ImportMapping {
         do {
             return try JSONDecoder().decode(ImportMapping.self, from: Data(document))
-        } catch Swift.DecodingError.keyNotFound(let key, let context) {
-            throw NodeFault(
-                .refused, "the mapping lacks “\(key.stringValue)” in \(Self.place(context))")
-        } catch Swift.DecodingError.typeMismatch(_, let context) {
-            throw NodeFault(
-                .refused,
-                "the mapping is wrong at \(Self.place(context)): \(context.debugDescription)")
-        } catch Swift.DecodingError.dataCorrupted(let context) {
-            throw NodeFault(
-                .refused,
-                "the mapping is wrong at \(Self.place(context)): \(context.debugDescription)")
         } catch {
-            throw NodeFault(.refused, "the mapping is no JSON document of its form: \(error)")
+            throw NodeFault(.refused, "the mapping cannot be used: \(FaultWords.of(error))")
         }
-    }
-
-    private static func place(_ context: Swift.DecodingError.Context) -> String {
-        let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-        return path.isEmpty ? "its outermost object" : path
     }
 
     /// Does an order file by file. What is written stays written, whatever happens later.
@@ -102,7 +86,7 @@ public struct FileImport: Sendable {
         writable.subtract(["site", "staff", "staff_role", "hardware_device"])
         return ImportPlan.Place(
             tenant: TenantID(tenant.value), site: node.site, sites: sites,
-            options: packs.options, writable: writable)
+            rules: packs.rules, writable: writable)
     }
 
     /// Tells the rows of every group, in the order of the file.

@@ -40,10 +40,15 @@ public struct ImportManifest: Codable, Sendable {
                 {"format": 1, "files": [{"file": "owners.csv", "mapping": "owners"}, …]}
                 """)
         }
-        guard let manifest = try? JSONDecoder().decode(ImportManifest.self, from: Data(bytes)),
-            manifest.format == 1
-        else {
-            throw NodeFault(.refused, "\(url.path) is no manifest of format 1")
+        let manifest: ImportManifest
+        do {
+            manifest = try JSONDecoder().decode(ImportManifest.self, from: Data(bytes))
+        } catch {
+            throw NodeFault(.refused, "\(url.path) cannot be used: \(FaultWords.of(error))")
+        }
+        guard manifest.format == 1 else {
+            throw NodeFault(
+                .refused, "\(url.path) has format \(manifest.format); this program knows 1")
         }
         return try manifest.files.map { file in
             guard !file.file.contains("/") else {

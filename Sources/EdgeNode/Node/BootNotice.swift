@@ -32,6 +32,13 @@ struct BootNotice {
                 it had sent more than it still has. Whatever was sent comes back when another box \
                 is reached.
                 """
+        case .anchorDamaged:
+            return """
+                The file `anchor` beside the database was damaged and has been written anew: this \
+                box cannot know whether it had sent more than it still has, so it goes on under a \
+                new incarnation. Whatever was sent comes back when another box is reached. Look at \
+                the disk: a file that nobody writes by hand does not break by itself.
+                """
         case .otherHost:
             return """
                 This folder was made on another machine. It goes on here under a new incarnation; \

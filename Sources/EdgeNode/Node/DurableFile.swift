@@ -15,7 +15,9 @@ public enum DurableFile {
                 atPath: temporary.path, contents: nil, attributes: [.posixPermissions: mode])
         else {
             throw NodeFault(
-                .stopped, "cannot create \(temporary.path): check the folder's owner and space")
+                .stopped,
+                "cannot create \(temporary.path): \(reason). See who owns the folder, and its space."
+            )
         }
         let handle = try FileHandle(forWritingTo: temporary)
         do {
@@ -28,7 +30,9 @@ public enum DurableFile {
         }
         try handle.close()
         guard rename(temporary.path, url.path) == 0 else {
-            throw NodeFault(.stopped, "cannot rename \(temporary.path) to its name")
+            throw NodeFault(
+                .stopped,
+                "cannot put \(temporary.path) in the place of \(url.lastPathComponent): \(reason)")
         }
         try syncFolder(url.deletingLastPathComponent())
     }

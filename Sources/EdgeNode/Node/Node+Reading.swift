@@ -1,4 +1,5 @@
 public import CRDT
+internal import Foundation
 internal import ReplicaStorage
 
 /// One row as readers see it: values in the order of the collection's fields.
@@ -51,6 +52,7 @@ public struct NodeStatus: Sendable, Hashable {
     /// What people must know, as sentences: this box lost some of its own history, a box was copied
     /// and both copies wrote, there are too many histories, or the log outgrew its bound.
     public let alarms: [String]
+    public let health: NodeHealth
 }
 
 extension Node {
@@ -96,6 +98,9 @@ extension Node {
     /// How this node stands now.
     public func status() async -> NodeStatus {
         let status = await replica.status()
+        let disk = DiskNotice(
+            replica.disk.standing, room: environment.roomBytes(directory.root.path))
+        let alarms = disk.sentences + directory.looseFiles + (await alarms(status))
         return NodeStatus(
             writer: Self.name(status.writer), sequence: status.sequence,
             vector: status.vector.entries.map {
@@ -104,8 +109,8 @@ extension Node {
                     chain: RowName.text($0.chain))
             },
             digest: Self.hex(status.digest), rows: status.digest.rows, peers: board.all,
-            relay: relayBoard.standing, missingAtRelay: await missingAtRelay(),
-            alarms: await alarms(status))
+            relay: relayBoard.standing, missingAtRelay: await missingAtRelay(), alarms: alarms,
+            health: disk.isFailing ? .failing : alarms.isEmpty ? .ok : .degraded)
     }
 
     private func missingAtRelay() async -> UInt64 {

@@ -102,10 +102,7 @@ public final class Node: Sendable {
             guard error.code == .corrupt else { throw NodeFault(error) }
             throw NodeFault(
                 .stopped,
-                """
-                \(configuration.path) is damaged (\(error.message)). Keep a copy of it, then \
-                restore a backup.
-                """)
+                "\(DiskNotice.damage) (\(configuration.path): \(error.message))")
         }
     }
 

@@ -14,6 +14,11 @@ extension NodeEnvironment {
             randomBytes: { count in
                 var source = SystemRandomNumberGenerator()
                 return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &source) }
+            },
+            roomBytes: { path in
+                var facts = statvfs()
+                guard statvfs(path, &facts) == 0 else { return nil }
+                return Int64(clamping: UInt64(facts.f_bavail) * UInt64(facts.f_frsize))
             })
     }
 }

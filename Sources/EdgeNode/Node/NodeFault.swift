@@ -1,3 +1,4 @@
+public import FrontDesk
 public import ReplicaStorage
 
 /// Why the node could not do something that was rightly asked: for doors, which know no storage.
@@ -36,10 +37,6 @@ public struct NodeFault: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { message }
-
-    static let keyReused = DeskRefusal(
-        .keyReused,
-        "This Idempotency-Key was used for another request. Use a new key for a new wish.")
 }
 
 /// Why the desk said no. Never a fault of the node.
@@ -67,11 +64,14 @@ public struct DeskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     public let kind: Kind
     /// For a person at the desk.
     public let message: String
+    /// What is wrong with each member of a record, where one was refused for its contents.
+    public let faults: [RecordFault]
 
     /// Says no, and why.
-    public init(_ kind: Kind, _ message: String) {
+    public init(_ kind: Kind, _ message: String, _ faults: [RecordFault] = []) {
         self.kind = kind
         self.message = message
+        self.faults = faults
     }
 
     public var description: String { message }

@@ -48,6 +48,7 @@ public enum TrustSetup {
         try checkName(name)
         let node = try await Node(old, schema: schema, environment: environment)
         do {
+            try node.refuseLookAlike(ofSite: name)
             try add(new, name, by: old, environment)
             try await shareRelay(of: node, with: new)
         } catch {

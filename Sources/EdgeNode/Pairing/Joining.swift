@@ -120,7 +120,7 @@ public struct Joining: Sendable {
             try directory.forgetJoiningSeed()
             return .stored(reply: membership.map { reply($0, grant.tenant) } ?? [])
         } catch {
-            return .failedToStore("\(error)")
+            return .failedToStore(FaultWords.of(error))
         }
     }
 

@@ -49,7 +49,9 @@ extension Node {
                 with the role it had, or set the box up in an empty folder.
                 """)
         }
-        let site = roster.current.site(of: device) ?? RowID(environment.randomNumber128())
+        let known = roster.current.site(of: device)
+        try refuseLookAlike(ofSite: guest.site, except: known)
+        let site = known ?? RowID(environment.randomNumber128())
         do throws(StorageError) {
             if roster.current.site(of: device) == nil {
                 let bundle = DeviceBundle(keys: guest.keys, site: site, rights: role.rights)
@@ -71,6 +73,23 @@ extension Node {
             epochKeys: secrets.epochKeys, hasStandInSeal: facts.hasStandInSeal,
             handover: relay?.handedOver(isAdmin: role == .admin).encoded ?? [])
         return Admission(grant: grant, roster: roster.entries, head: roster.head, site: site)
+    }
+
+    /// Two sites whose names look the same would be one on every page.
+    ///
+    /// - Parameter row: the site that bears the name itself, if it is known already.
+    func refuseLookAlike(ofSite name: String, except row: RowID? = nil) throws(NodeFault) {
+        guard let sites = replica.schema.collection(named: "site") else { return }
+        var other = try read { reader throws(StorageError) in
+            try LookAlike.other(than: row, like: name, in: "name", of: sites, reader)
+        }
+        if other == nil, row != site, LookAlike.print(of: name) == LookAlike.print(of: facts.name) {
+            other = (site, facts.name)
+        }
+        guard let other else { return }
+        throw NodeFault(
+            .refused,
+            "The site cannot be called so: \(LookAlike.reason(name, other)). Begin again.")
     }
 
     /// Takes what a newcomer says at the end: which key it uses towards the relay. It says so again

@@ -195,7 +195,7 @@ public actor PairingHost {
             standing.site = RowName.text(admission.site)
             return .admitted(admission.grant, roster: admission.roster, head: admission.head)
         } catch {
-            return .failedToAdmit("\(error)")
+            return .failedToAdmit(FaultWords.of(error))
         }
     }
 

@@ -10,7 +10,16 @@ extension PrintService {
         guard let before = runs[command.job] else { throw try missing(command.job) }
         if command.wish == .confirm, !before.isUncertain { throw DeskRefusal.nothingToConfirm }
         let occupied = current
-        let refusal = try await give(command.job, command.input, command: command)
+        let refusal: PrintJob.Refusal?
+        do {
+            refusal = try await give(command.job, command.input, command: command)
+        } catch let error as StorageError where error.code == .refused {
+            runs[command.job] = before
+            current = occupied
+            throw NodeFault(
+                .refused, "Nothing was done to the job, for it cannot be recorded: \(error.message)"
+            )
+        }
         if let refusal { throw DeskRefusal.printing(refusal) }
         if runs[command.job]?.owed != nil {
             // Nothing was promised to anybody: what is not on disk was not said, and a printer that

@@ -223,6 +223,8 @@ extension PrintService {
             case .diskFull, .busy:
                 isDiskStuck = true
                 return false
+            // Whoever asked is told; the job itself stands where it stood.
+            case .refused where command != nil: throw error
             case .refused:
                 park(job, error)
                 return false

@@ -25,8 +25,9 @@ public struct OpenedFrame: Sendable {
 }
 
 /// Why sealed bytes gave no transactions. They are set aside; they never stop a session.
-public struct FrameRefusal: Error, Sendable, Hashable {
+public struct FrameRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     public let reason: String
+    public var description: String { reason }
     /// Whether nothing that may come yet can make them open.
     public let isFinal: Bool
 

@@ -45,6 +45,8 @@ public actor Replica {
 
     public nonisolated let schema: Schema
     public nonisolated let readers: ReadPool
+    /// What the file has shown of itself.
+    public nonisolated let disk: DiskWatch
     public nonisolated let feed = ChangeFeed()
 
     private typealias Decision =
@@ -80,7 +82,9 @@ public actor Replica {
         generation = try store.reader.generation()
         schema = configuration.schema
         readers = ReadPool(
-            path: configuration.path, vfs: configuration.vfs, schema: configuration.schema)
+            path: configuration.path, vfs: configuration.vfs, schema: configuration.schema,
+            watch: configuration.watch)
+        disk = configuration.watch
         rowIDs = RowIDSource(prefix: environment.randomNumber128())
         if let trust {
             let book = try Self.recall(trust, store, environment)

@@ -6,8 +6,9 @@ internal import SyncProtocol
 /// for this link, and under which nonces.
 struct LinkSeal {
     /// Why bytes from the link are no message of this conversation.
-    struct Refusal: Error {
+    struct Refusal: Error, CustomStringConvertible {
         let reason: String
+        var description: String { reason }
     }
 
     /// Marks sealed bytes; no kind of message.

@@ -6,13 +6,21 @@ public import SyncProtocol
 /// leaves.
 public struct RelayErrand: Sendable {
     /// Why it did not come to its end.
-    public enum Trouble: Error, Sendable, Hashable {
+    public enum Trouble: Error, Sendable, Hashable, CustomStringConvertible {
         /// The relay ended the talk, or the link was lost.
         case closed(RelayCloseReason)
         /// The relay refused a deed.
         case refused(MailboxRefusal)
         /// Nothing came for too long.
         case silent
+
+        public var description: String {
+            switch self {
+            case .closed(let reason): "the relay ended the talk: \(reason)"
+            case .refused(let refusal): "the relay refuses: \(refusal)"
+            case .silent: "the relay does not answer"
+            }
+        }
     }
 
     /// How long the whole errand may take: a few round trips over a satellite.

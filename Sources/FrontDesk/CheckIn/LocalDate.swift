@@ -17,6 +17,10 @@ public struct LocalDate: Sendable, Hashable, Comparable {
         self.day = day
     }
 
+    /// Days that a record may name: what lies outside was mistyped.
+    static let recordable =
+        LocalDate(year: 1800, month: 1, day: 1)...LocalDate(year: 2199, month: 12, day: 31)
+
     /// The day so many days later; a greater number of days than a year has is cut to a year.
     public func adding(days: Int) -> LocalDate {
         var day = self

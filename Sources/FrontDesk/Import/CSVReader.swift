@@ -62,6 +62,11 @@ public struct CSVReader: Sendable {
     private var hasTakenCR = false
     /// The rest of this line belongs to a record that was given up.
     private var isSkippingLine = false
+    /// Up to here was looked for the line's end.
+    private var lookedTo = 0
+    /// How long the record must have grown to be read once more: a line without an end is not read
+    /// again with each piece.
+    private var bytesToRetry = 0
 
     /// What is kept of the file at present.
     public var bytesHeld: Int { bytes.count - index }
@@ -82,6 +87,7 @@ public struct CSVReader: Sendable {
     public mutating func append(_ more: some Collection<UInt8>) {
         if index > 0 {
             bytes.removeFirst(index)
+            lookedTo = max(0, lookedTo - index)
             index = 0
         }
         bytes.append(contentsOf: more)
@@ -95,14 +101,20 @@ public struct CSVReader: Sendable {
     public mutating func next() -> Result<Record, Problem>? {
         guard skipMark(), skipRestOfLine(), skipBlankLines() else { return nil }
         let start = index
+        guard isFinished || hasNewLineEnd() || bytes.count - start >= bytesToRetry else {
+            return nil
+        }
         do throws(Stop) {
             let fields = try fields()
+            bytesToRetry = 0
             number += 1
             return .success(Record(number: number, fields: fields))
         } catch {
             index = start
             switch error {
-            case .starved where bytes.count - start <= Self.recordBytesMax: return nil
+            case .starved where bytes.count - start <= Self.recordBytesMax:
+                bytesToRetry = min(2 * (bytes.count - start), Self.recordBytesMax + 1)
+                return nil
             case .starved: return giveUp(.recordTooLong)
             case .fault(let kind): return giveUp(kind)
             }
@@ -111,6 +123,7 @@ public struct CSVReader: Sendable {
 
     private mutating func giveUp(_ kind: Problem.Kind) -> Result<Record, Problem> {
         number += 1
+        bytesToRetry = 0
         isSkippingLine = true
         return .failure(Problem(record: number, kind: kind))
     }
@@ -118,6 +131,15 @@ public struct CSVReader: Sendable {
     private enum Stop: Error {
         case fault(Problem.Kind)
         case starved
+    }
+
+    /// Whether a line ends in what came since the last look.
+    private mutating func hasNewLineEnd() -> Bool {
+        let from = max(index, lookedTo)
+        lookedTo = bytes.count
+        return bytes.withUnsafeBufferPointer { bytes in
+            bytes[from...].contains { isLineEnd($0) }
+        }
     }
 
     private mutating func skipMark() -> Bool {

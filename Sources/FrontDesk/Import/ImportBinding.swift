@@ -102,12 +102,18 @@ struct ImportBinding {
                 note("\(name) refers to \(reference), which no pack has.")
             }
         }
+        let allowed = place.rules.rule(for: field.name, of: owner)
+        for constant in [rule.text.map(Value.text), rule.number.map(Value.integer)] {
+            if let fault = constant.flatMap({ allowed?.fault(of: $0) }) {
+                note("The constant of \(name) \(fault).")
+            }
+        }
         let own = rule.column.flatMap { column($0) }
         return ImportPlan.BoundField(
             field: field, rule: rule, column: own, when: rule.when.flatMap { column($0) },
             key: rule.key?.compactMap { column($0) } ?? own.map { [$0] } ?? [], target: target,
             targetKind: rule.kind ?? rule.reference ?? "",
-            options: place.options[owner]?[field.name])
+            allowed: allowed)
     }
 
     private mutating func bind(_ review: ImportReview) {

@@ -62,6 +62,14 @@ extension ImportPlan {
             return .reference(row)
         }
         guard let word = try word(text, bound, number) else { return nil }
+        let value = try value(of: word, bound, number)
+        if let fault = bound.allowed?.fault(of: value) { throw problem(number, bound, fault) }
+        return value
+    }
+
+    private func value(
+        of word: String, _ bound: BoundField, _ number: Int
+    ) throws(ImportProblem) -> Value {
         switch bound.field.type {
         case .integer:
             if bound.rule.date != nil, let day = LocalDate(word) {
@@ -106,16 +114,6 @@ extension ImportPlan {
                 word = kept
             }
         }
-        guard !word.utf8.contains(0) else {
-            throw problem(number, bound, "holds a NUL character; remove it")
-        }
-        let ranked = bound.field.merge == .rank ? Array(bound.field.ranks.keys) : nil
-        if let allowed = ranked ?? bound.options, !allowed.contains(word) {
-            throw problem(
-                number, bound,
-                "\(ImportProblem.quoted(word)) cannot be recorded; expected one of "
-                    + allowed.sorted().prefix(12).joined(separator: ", "))
-        }
         return word
     }
 
@@ -146,5 +144,19 @@ extension ImportPlan {
 
     private func problem(_ number: Int, _ bound: BoundField, _ reason: String) -> ImportProblem {
         ImportProblem(row: number, column: bound.columnName, reason)
+    }
+
+    /// A day of arrival after that of departure is wrong in the row, not in one of its columns.
+    func judgeOrder(
+        of cells: [ImportedRow.Cell], _ record: BoundRecord, _ number: Int
+    ) throws(ImportProblem) {
+        let rules = place.rules.collection(record.collection.name)
+        let faults = rules.disorder { name in
+            cells.first { record.collection.field($0.field)?.name == name }?.content
+        }
+        if let fault = faults.first, let field = fault.field {
+            let column = record.fields.first { $0.field.name == field }?.columnName
+            throw ImportProblem(row: number, column: column ?? field, fault.reason)
+        }
     }
 }

@@ -10,19 +10,19 @@ public struct ImportPlan: Sendable {
         public let site: RowID
         /// Sites by name and by code.
         public let sites: [String: RowID]
-        /// The words that a pack offers for a text field, by collection and field name.
-        public let options: [String: [String: [String]]]
+        /// What records may hold.
+        public let rules: RecordRules
         /// Collections that an import may write.
         public let writable: Set<String>
 
         public init(
             tenant: TenantID, site: RowID, sites: [String: RowID],
-            options: [String: [String: [String]]], writable: Set<String>
+            rules: RecordRules, writable: Set<String>
         ) {
             self.tenant = tenant
             self.site = site
             self.sites = sites
-            self.options = options
+            self.rules = rules
             self.writable = writable
         }
     }
@@ -72,7 +72,7 @@ public struct ImportPlan: Sendable {
         let key: [Int]
         let target: RowCollection?
         let targetKind: String
-        let options: [String]?
+        let allowed: FieldRule?
 
         var columnName: String { rule.column ?? rule.key?.joined(separator: ", ") ?? field.name }
     }
@@ -166,6 +166,7 @@ public struct ImportPlan: Sendable {
                 ImportedRow.Cell(
                     field: field.field.id, content: content, column: field.columnName))
         }
+        try judgeOrder(of: cells, bound, record.number)
         return ImportedRow(
             number: record.number, record: index, collection: bound.collection.id,
             id: names.row(of: bound.kind, home: home, key: key), home: home, cells: cells)

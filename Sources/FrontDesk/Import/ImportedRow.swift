@@ -2,11 +2,8 @@ public import CRDT
 
 /// One record as a row of a file describes it.
 public struct ImportedRow: Sendable, Hashable {
-    public enum Content: Sendable, Hashable {
-        case value(Value)
-        /// Elements that a set shall hold besides those it has.
-        case elements([Value])
-    }
+    /// Elements are what a set shall hold besides what it has.
+    public typealias Content = FieldContent
 
     /// One field's content, and the column to name when something is wrong with it.
     public struct Cell: Sendable, Hashable {
@@ -83,6 +80,6 @@ public struct ImportProblem: Error, Sendable, Hashable {
 
     /// A text as a sentence may quote it.
     static func quoted(_ text: String) -> String {
-        "“" + (text.count > 40 ? text.prefix(40) + "…" : text[...]) + "”"
+        Quotation.of(text)
     }
 }

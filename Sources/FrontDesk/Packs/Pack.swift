@@ -38,6 +38,10 @@ public struct PackCollection: Decodable, Sendable, Hashable {
     public let retention: PackRetention?
     /// Field names in the order in which a form shows them.
     public let form: [String]?
+    /// Pairs of fields: what the first holds never comes after what the second holds.
+    public let inOrder: [[String]]?
+    /// Fields of which a record must say at least one.
+    public let someOf: [String]?
     /// Leaves out the pack's fields for everywhere.
     public let bare: Bool?
     /// Only commands of the program write rows: a check-in, a print, an approval.
@@ -61,6 +65,21 @@ public struct PackField: Decodable, Sendable, Hashable {
     public let to: String?
     /// For texts: the words that a form offers, and the API accepts.
     public let options: [String]?
+    /// How a text or number must be written.
+    public let format: FieldFormat?
+    /// For numbers: the least and the greatest.
+    public let least: Int64?
+    public let most: Int64?
+    /// Whether a text may have several lines.
+    public let lines: Bool?
+    /// The longest text, in Unicode scalars; else 500, with lines 10,000.
+    public let longest: Int?
+    /// Whether a record must say it.
+    public let required: Bool?
+    /// Whether no two records may look alike in it; for collections of a few hundred rows.
+    public let distinct: Bool?
+    /// Whether the box fills it, and nobody else.
+    public let byBox: Bool?
 }
 
 /// Who may write a collection's rows.

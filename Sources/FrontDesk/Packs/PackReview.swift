@@ -68,7 +68,11 @@ struct PackReview {
         for field in fields where collection.retired?.contains(field.id) ?? false {
             note("\(name).\(field.name) takes the retired field id \(field.id).")
         }
-        for field in fields { judge(field, in: collection, of: pack) }
+        for field in fields {
+            judge(field, in: collection, of: pack)
+            judgeRules(of: field, "\(name).\(field.name)")
+        }
+        judgeRules(of: collection, fields)
         judgeNames(of: collection, fields)
         judgeSubject(of: collection, fields)
         judgeHome(of: collection, fields)

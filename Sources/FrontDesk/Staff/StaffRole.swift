@@ -9,7 +9,7 @@ public enum StaffRole: String, Sendable, CaseIterable {
         case .editRecords, .print: true
         case .approveRules: self == .manager || self == .admin
         case .manageStaff, .enrolDesks: self == .admin || self == .manager
-        case .admitBoxes: self == .admin
+        case .admitBoxes, .grantRoles: self == .admin
         }
     }
 }
@@ -22,6 +22,8 @@ public enum StaffRight: Sendable, CaseIterable {
     /// To let in whom the rules refuse, to go over a limit.
     case approveRules
     case manageStaff
+    /// To say what somebody may do who works here already.
+    case grantRoles
     /// To let a workstation sign people in.
     case enrolDesks
     /// To hand the whole business to another box.

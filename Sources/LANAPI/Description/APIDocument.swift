@@ -102,7 +102,7 @@ struct APIDocument {
             let inner = fixed.drop { $0 != "{" }.dropFirst()
             json.raw(String(inner[..<(inner.lastIndex(of: "}") ?? inner.endIndex)]))
             for (_, collection) in paths.all {
-                RecordSchema(collection).write(&json)
+                RecordSchema(collection, packs.rules).write(&json)
             }
         }
     }

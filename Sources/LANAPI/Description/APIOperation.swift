@@ -58,7 +58,7 @@ struct APIOperation: Sendable {
         case "PATCH":
             return APIOperation(
                 summary: "Change fields of a \(collection.name) (RFC 7396)", needsSession: true,
-                parameters: [.optionalKey, .ifMatch], body: name + "Draft", answer: "Made")
+                parameters: [.optionalKey, .ifMatch], body: name + "Patch", answer: "Made")
         default:
             return APIOperation(
                 summary: "Delete a \(collection.name)", needsSession: true,
@@ -112,7 +112,7 @@ struct APIOperation: Sendable {
                     one.name, in: one.place, one.schema, isRequired: one.isRequired,
                     says: one.says)
             }
-            if let filters { RecordSchema(filters).writeFilters(&json) }
+            if let filters { RecordSchema.writeFilters(of: filters, &json) }
         }
     }
 

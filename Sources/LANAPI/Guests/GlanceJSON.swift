@@ -1,3 +1,4 @@
+internal import CRDT
 internal import EdgeNode
 internal import FrontDesk
 
@@ -11,6 +12,11 @@ extension JSONWriter {
     mutating func member(_ name: String, _ flag: Bool) {
         key(name)
         value(flag)
+    }
+
+    mutating func member(_ name: String, _ number: Int64?) {
+        key(name)
+        if let number { value(number) } else { null() }
     }
 
     mutating func party(_ party: PartyGlance?) {
@@ -28,11 +34,18 @@ extension JSONWriter {
     }
 
     private mutating func members(of animal: AnimalGlance) {
-        member("id", RowName.text(animal.id))
-        member("name", animal.name)
-        member("species", animal.species)
-        member("breed", animal.breed)
-        member("sex", animal.sex)
+        self.animal(animal.id, animal.name, animal.species, animal.breed, animal.sex)
+    }
+
+    /// Who an animal is, as every list and sheet says it.
+    mutating func animal(
+        _ id: RowID, _ name: String?, _ species: String?, _ breed: String?, _ sex: String?
+    ) {
+        member("id", RowName.text(id))
+        member("name", name)
+        member("species", species)
+        member("breed", breed)
+        member("sex", sex)
     }
 
     mutating func booking(_ booking: BookingGlance?) {
@@ -56,8 +69,7 @@ extension JSONWriter {
             json.member("id", RowName.text(stay.id))
             json.member("site", stay.site)
             json.member("run", stay.run)
-            json.key("since")
-            if let since = stay.since { json.value(since) } else { json.null() }
+            json.member("since", stay.since)
         }
     }
 

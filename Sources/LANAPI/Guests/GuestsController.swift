@@ -146,8 +146,7 @@ extension JSONWriter {
         object { json in
             json.member("id", RowName.text(run.id))
             json.member("code", run.code)
-            json.key("animals_max")
-            if let most = run.animalsMax { json.value(Int64(most)) } else { json.null() }
+            json.member("animals_max", run.animalsMax.map(Int64.init))
             json.member("occupants", run.occupants)
             json.key("free")
             json.array { json in for code in run.free { json.value(code) } }
@@ -157,11 +156,7 @@ extension JSONWriter {
     private mutating func guest(_ guest: CheckInSheet.Guest) {
         let animal = guest.animal
         object { json in
-            json.member("id", RowName.text(animal.id))
-            json.member("name", animal.name)
-            json.member("species", animal.species)
-            json.member("breed", animal.breed)
-            json.member("sex", animal.sex)
+            json.animal(animal.id, animal.name, animal.species, animal.breed, animal.sex)
             json.alerts(
                 animal.alerts.sorted { ($1.severity, $0.kind) < ($0.severity, $1.kind) },
                 animal.allergies.sorted {

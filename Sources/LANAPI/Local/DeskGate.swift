@@ -24,12 +24,13 @@ struct DeskGate: RouterMiddleware {
         // Byte for byte: a router that reads `//api` as `/api` finds no way past this.
         if !Self.open.contains(request.uri.path) {
             guard let token = Self.token(request),
-                case .enrolled = await desks.standing(token)
+                case .enrolled(let desk) = await desks.standing(token)
             else {
                 throw Problem(
                     .unauthorized, "not-enrolled", "This desk was not let in yet",
                     "open the page of this box here, and let the desk in by the code it shows")
             }
+            context.desk = desk.id
         }
         return try await next(request, context)
     }
@@ -51,7 +52,7 @@ struct NameGuard: RouterMiddleware {
         _ request: Request, context: APIContext,
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        let host = request.head.authority ?? ""
+        let host = try request.host()
         guard names.contains(Self.name(in: host)) else {
             throw Problem(
                 .misdirectedRequest, "host", "This is not that host",

@@ -50,8 +50,9 @@ public struct LANDoor: Sendable {
         } catch {
             throw Fault(
                 description: """
-                    the certificate and the key for the local network cannot be used: \(error). \
-                    Both are PEM and belong together, the key without a passphrase.
+                    the certificate and the key for the local network cannot be used together. \
+                    Both are PEM files, the leaf first, and the key is the leaf's own and has no \
+                    passphrase.
                     """)
         }
     }

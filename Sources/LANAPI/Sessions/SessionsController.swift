@@ -18,7 +18,7 @@ struct SessionsController: Sendable {
         guard let pin = try object.text("pin"), !pin.isEmpty else {
             throw Problem.badRequest("“pin” is missing")
         }
-        let session = try await door.signIn(staff: staff, pin: pin)
+        let session = try await door.signIn(staff: staff, pin: pin, at: context.desk)
         var response = Response.json(Self.json(session, isNew: true), .created)
         // Cookies know no ports: without `Secure` a plain page under the box's name would get it.
         response.headers[.setCookie] =

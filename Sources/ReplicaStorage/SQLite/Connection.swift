@@ -4,6 +4,8 @@ internal import CSQLite
 /// statement reuse and typed errors, nothing else.
 final class Connection {
     private(set) var handle: OpaquePointer
+    /// Is told of every error.
+    private let watch: DiskWatch
     private var statements: [String: Statement] = [:]
     /// Statements of literal texts, by the address of the text: hashing 100 characters takes longer
     /// than the rest of a look-up.
@@ -23,8 +25,11 @@ final class Connection {
     /// - Parameters:
     ///   - vfs: a registered VFS's name; `nil` for the operating system's.
     ///   - isReadOnly: opens without write access, for the read pool.
-    init(path: String, vfs: String?, isReadOnly: Bool) throws(StorageError) {
+    init(
+        path: String, vfs: String?, isReadOnly: Bool, watch: DiskWatch = DiskWatch()
+    ) throws(StorageError) {
         _ = Self.countsNoMemory
+        self.watch = watch
         var raw: OpaquePointer?
         let mode = isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         let result = sqlite3_open_v2(path, &raw, mode | SQLITE_OPEN_NOMUTEX, vfs)
@@ -137,8 +142,30 @@ final class Connection {
             case SQLITE_BUSY, SQLITE_LOCKED: .busy
             default: .internalFault
             }
-        let advice = code == .busy ? "another tool is writing to this file, try again: " : ""
-        return StorageError(code, "\(advice)SQLite \(result): \(text) [\(context.prefix(120))]")
+        watch.note(code)
+        let statement = code == .internalFault ? ", in “\(context.prefix(120))”" : ""
+        return StorageError(
+            code, "\(Self.words(for: result & 0xFF)) (SQLite \(result), \(text)\(statement))")
+    }
+
+    /// What happened, and what to do.
+    private static func words(for code: Int32) -> String {
+        switch code {
+        case SQLITE_CANTOPEN:
+            "the database cannot be opened; see that its folder is there and belongs to this account"
+        case SQLITE_READONLY:
+            "the database may not be written; see who owns its file and folder, and how the disk "
+                + "is mounted"
+        case SQLITE_NOMEM: "there is no memory left for the database; end other programs"
+        case SQLITE_IOERR, SQLITE_PROTOCOL:
+            "the disk failed to read or write the database; look at the disk"
+        case SQLITE_FULL: "there is no room left on the disk; free some space"
+        case SQLITE_CORRUPT: "the database is damaged; restore it from another box or a backup"
+        case SQLITE_NOTADB: "the file is no database of this program, or its beginning is damaged"
+        case SQLITE_BUSY, SQLITE_LOCKED:
+            "another tool is writing to the database; end it, or try again"
+        default: "the database did not take what this program asked; report this"
+        }
     }
 
     /// Follows the length of the log. Replaces SQLite's own automatic checkpoint.

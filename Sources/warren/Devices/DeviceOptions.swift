@@ -68,7 +68,8 @@ struct DeviceOptions: ParsableArguments {
             return try ProfileShelf(documents)
         } catch {
             throw NodeFault(
-                .refused, "a device profile in \(found.path) cannot be used: \(error)")
+                .refused,
+                "a device profile in \(found.path) cannot be used: \(FaultWords.of(error))")
         }
     }
 

@@ -1,0 +1,59 @@
+internal import Foundation
+
+/// Finds a member that is named twice in one object, which parsers answer differently (RFC 8259,
+/// 4). To be asked of text that a parser took: it does not judge the rest.
+struct JSONNames {
+    private let bytes: [UInt8]
+    private var index = 0
+    /// The names of each object that is open; nil for an array.
+    private var open: [Set<String>?] = []
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// Nil where every object names each member once.
+    mutating func firstRepeated() -> String? {
+        var expectsName = false
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            switch byte {
+            case UInt8(ascii: "{"):
+                open.append([])
+                expectsName = true
+            case UInt8(ascii: "["):
+                open.append(nil)
+                expectsName = false
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                _ = open.popLast()
+                expectsName = false
+            case UInt8(ascii: ","): expectsName = open.last.map { $0 != nil } ?? false
+            case UInt8(ascii: ":"): expectsName = false
+            case UInt8(ascii: "\""):
+                let text = text()
+                guard expectsName, let last = open.indices.last else { continue }
+                if open[last]?.insert(text).inserted == false { return text }
+            default: break
+            }
+        }
+        return nil
+    }
+
+    /// The text whose opening quote was just read.
+    private mutating func text() -> String {
+        let start = index
+        var isEscaped = false
+        while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+            if bytes[index] == UInt8(ascii: "\\") {
+                isEscaped = true
+                index += 1
+            }
+            index += 1
+        }
+        let content = bytes[min(start, bytes.count)..<min(index, bytes.count)]
+        index += 1
+        guard isEscaped else { return String(decoding: content, as: UTF8.self) }
+        let quoted = Data("\"".utf8) + Data(content) + Data("\"".utf8)
+        let text = try? JSONSerialization.jsonObject(with: quoted, options: .fragmentsAllowed)
+        return text as? String ?? String(decoding: content, as: UTF8.self)
+    }
+}
