@@ -86,8 +86,8 @@ public struct Desk: Sendable {
         }
         let turn = CheckInTurn(
             wish: wish, candidate: candidate, key: key,
-            request: BLAKE2bHasher().hash(request), now: now, today: Self.day(now), node: node,
-            forms: forms, labels: labels(), encode: encode)
+            request: BLAKE2bHasher().hash(request), now: now, today: Self.day(now),
+            premises: node.premises, forms: forms, labels: labels(), encode: encode)
         let outcome = Outcome<CheckInTurn.Ending>()
         do throws(StorageError) {
             _ = try await node.replica.commit { reader, ids throws(StorageError) in
