@@ -23,7 +23,7 @@ page_imports := import selenium, axe_core_python, openapi_spec_validator, schema
 
 .DEFAULT_GOAL := help
 .PHONY: help test run picture pictures oracles readers page api-check ground node usb simulate \
-	mutants fuzz coverage bench bench-import import-kills \
+	mutants fuzz coverage bench bench-import import-kills check-in-kills sync-kills canary proofs \
 	full-simulation full-convergence full-durability strace format packages-build packages-test
 
 help: ## print the targets
@@ -34,7 +34,7 @@ test: packages-test $(oracles)/ready ## install what tests need, then run all of
 	swift test
 	$(call usb_tests,.build,USBHostTests,$(usb_tests_least))
 	$(call usb_tests,.build,ServeDevicesTests,$(serve_tests_least))
-	$(MAKE) readers pictures page api-check simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
+	$(MAKE) readers pictures page api-check proofs simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
 
 vectors := Tests/SealingTests/Vectors
 reader := Tests/Oracles/warren_reader.py
@@ -86,7 +86,7 @@ ground: packages-build ## test the pure rooms and the house: seconds
 
 # The real libusb on emulated devices. A suite that is skipped is green, so the tests are counted.
 usb_tests_least := 46
-serve_tests_least := 18
+serve_tests_least := 19
 # $(call usb_tests,scratch path,suite,tests at least)
 define usb_tests
 	@command -v umockdev-wrapper >/dev/null || { \
@@ -185,11 +185,40 @@ bench-import: packages-build ## measure the import of the reference tenant besid
 		import Tests/Data/nyc-dog-licences.csv $(import_work)
 
 KILLS ?= 100
+# Of the dice of the kills; drawn and printed where none is given.
+SEED ?=
+
+define build_programs
+	swift build --product warren && swift build --product warren-relay \
+		&& swift build --product page-stage
+endef
+
+# $(call with_programs,python,script and arguments): a test that starts, kills and asks the programs.
+define with_programs
+	WARREN_BINARIES="$$(swift build --show-bin-path)" $(1) -B Tests/Oracles/$(2)
+endef
 
 import-kills: packages-test ## kill the real import at KILLS random moments, then count what is left
-	swift build --product warren
-	python3 -B Tests/Oracles/import_kill.py "$$(swift build --show-bin-path)/warren" \
-		Tests/Data/nyc-dog-licences.csv $(KILLS)
+	$(build_programs)
+	$(call with_programs,python3,import_kill.py Tests/Data/nyc-dog-licences.csv $(KILLS) $(SEED))
+
+check-in-kills: packages-test ## kill a box at KILLS random moments of check-ins and printing
+	$(build_programs)
+	$(call with_programs,python3,check_in_kill.py $(KILLS) $(SEED))
+
+sync-kills: packages-test ## kill two boxes and their relay at KILLS moments while both write
+	$(build_programs)
+	$(call with_programs,python3,sync_kill.py $(KILLS) $(SEED))
+
+canary: $(oracles)/ready ## look for what people wrote in all that a relay stores and is sent
+	$(build_programs)
+	$(call with_programs,$(oracles)/bin/python,canary.py)
+
+proofs: $(oracles)/ready ## the canary and a few kills, as `make test` does them: a minute
+	$(build_programs)
+	$(call with_programs,$(oracles)/bin/python,canary.py)
+	$(call with_programs,python3,check_in_kill.py 5)
+	$(call with_programs,python3,sync_kill.py 5)
 
 # 211,232 rows and a day of 20,000 edits at three sites: the same bytes on every machine.
 $(workload)/expected.json: Tests/Oracles/tenant_workload.py Tests/Oracles/tenant_records.py

@@ -117,9 +117,16 @@ extension ReplicaStore {
             .integer(answer.wallMilliseconds))
     }
 
-    /// Lets answers go that were given before a moment, within an open `durably`.
-    public func forgetAnswersInside(before wallMilliseconds: Int64) throws(StorageError) {
-        try connection.run("DELETE FROM warren_answer WHERE at < ?", .integer(wallMilliseconds))
+    /// Lets answers go that were given before a moment, within an open `durably`, but for the newest
+    /// ones: a clock that is set right by years must not make old wishes new.
+    public func forgetAnswersInside(
+        before wallMilliseconds: Int64, keeping newest: Int
+    ) throws(StorageError) {
+        try connection.run(
+            """
+            DELETE FROM warren_answer WHERE at < ? AND key IN
+              (SELECT key FROM warren_answer ORDER BY at DESC, key LIMIT -1 OFFSET ?)
+            """, .integer(wallMilliseconds), .integer(Int64(newest)))
     }
 
     /// Records how far an effect is, within an open `durably`.

@@ -23,6 +23,7 @@ MAILBOX = "Sources/EdgeNode/Replica/Replica+Mailbox.swift"
 EXCHANGE = "Sources/SyncProtocol/Relay/MailboxExchange.swift"
 UPLOADS = "Sources/SyncProtocol/Relay/MailboxUploads.swift"
 ROW = "Sources/CRDT/Merge/Row+Merge.swift"
+CHECK_IN = "Sources/EdgeNode/Desk/CheckInTurn.swift"
 
 # name, invariant, what it does, [(file, old, new)]
 MUTANTS = [
@@ -134,6 +135,16 @@ MUTANTS = [
      [(EXCHANGE, "        if reason == .trimmed {", "        if reason != .generation {")]),
     ("mailbox-filled-by-authors-only", "I03", "nobody uploads what another box wrote",
      [(UPLOADS, "isOwnOnly: filling != .yes, bytesMax", "isOwnOnly: true, bytesMax")]),
+    ("check-in-without-owing", "I21", "the first label of a check-in is a row that nobody prints",
+     [(CHECK_IN, "effects: made.printJobs.map {", "effects: made.printJobs.dropFirst().map {")]),
+    ("check-in-in-parts", "I10", "the last row of a check-in is not in its transaction",
+     [(CHECK_IN, "            changes: changes,", "            changes: Array(changes.dropLast()),")]),
+    ("check-in-forgets-its-answer", "I21", "a key is not looked up before the deed is done",
+     [(CHECK_IN, "        if let known = try reader.answer(to: key) {",
+       "        if key.isEmpty, let known = try reader.answer(to: key) {")]),
+    ("half-import-shown", "I10", "records of an import show before its batch row is there",
+     [("Sources/EdgeNode/Node/Node+Reading.swift",
+       "let answer = try reader.record(batches, batch) != nil", "let answer = true")]),
 ]
 
 

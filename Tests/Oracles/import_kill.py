@@ -1,6 +1,6 @@
 """Kills `warren import` with SIGKILL at many moments and looks at what is left.
 
-Usage: import_kill.py WARREN LICENCES KILLS [SEED]
+Usage: import_kill.py LICENCES KILLS [SEED]
 
 Makes three percent of the reference tenant, imports it once undisturbed for its counts and its time,
 then into a fresh node again and again, each time killed at a random moment, until KILLS kills have
@@ -8,7 +8,6 @@ been. After each kill the node must verify; a last, undisturbed run must bring e
 undisturbed counts, and one more must add nothing. The exit code says whether all of it held.
 """
 
-import random
 import re
 import shutil
 import subprocess
@@ -16,38 +15,24 @@ import sys
 import tempfile
 import time
 
+from kills import begin
+from programs import binaries, check_file, query, run
+
 COLLECTIONS = [
     "party", "party_contact", "animal", "animal_owner", "vaccination", "resource", "booking",
     "booking_item", "resource_claim", "import_batch",
 ]
 
 
-def run(*arguments):
-    done = subprocess.run(arguments, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
 def counts(folder):
-    query = " UNION ALL ".join(
-        f"SELECT '{name}', count(*), count(DISTINCT id) FROM {name}" for name in COLLECTIONS)
-    return run("sqlite3", "-readonly", f"{folder}/replica.db", query)
-
-
-def sequences(folder):
-    """Gapless: as many transactions as the last one's number, by writer."""
-    query = (
-        "SELECT count(*) FROM (SELECT writer FROM warren_transaction"
-        " GROUP BY writer HAVING count(*) != max(sequence))")
-    return run("sqlite3", "-readonly", f"{folder}/replica.db", query).strip() == "0"
+    return query(folder, " UNION ALL ".join(
+        f"SELECT '{name}', count(*), count(DISTINCT id) FROM {name}" for name in COLLECTIONS))
 
 
 def main():
-    warren, licences, kills = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    seed = int(sys.argv[4]) if len(sys.argv) > 4 else random.SystemRandom().randrange(1 << 32)
-    dice = random.Random(seed)
-    print(f"seed {seed}", flush=True)
+    licences = sys.argv[1]
+    kills, dice = begin(sys.argv[2:])
+    warren = binaries() / "warren"
     root = tempfile.mkdtemp(prefix="warren-kill-")
     data = f"{root}/data"
     run(warren, "demo", "data", "--seed", "1", "--out", data, "--licences", licences,
@@ -76,21 +61,19 @@ def main():
                 process.kill()
                 process.wait()
                 killed += 1
-            if "nothing wrong" not in run(warren, "verify", "-d", node) or not sequences(node):
-                sys.exit(f"after a kill, {node} does not verify")
+            check_file(warren, node)
         run(warren, "import", data, "-d", node)
         if counts(node) != wanted:
-            sys.exit(f"{node} has\n{counts(node)}and should have\n{wanted}")
-        before = counts(node)
+            sys.exit(f"{node} has\n{counts(node)}\nand should have\n{wanted}")
         again = run(warren, "import", data, "-d", node)
-        if counts(node) != before or not re.search(r"; 0 records,", again):
+        if counts(node) != wanted or not re.search(r"; 0 records,", again):
             sys.exit(f"one more import added something to {node}:\n{again}")
-        if "nothing wrong" not in run(warren, "verify", "-d", node) or not sequences(node):
-            sys.exit(f"{node} does not verify at the end")
+        check_file(warren, node)
         shutil.rmtree(node)
     shutil.rmtree(root)
     print(f"{killed} kills in {rounds} nodes, {early} imports ended before; "
           "nothing lost, nothing doubled, every node verifies")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -175,6 +175,19 @@ final class ServedNode: Sendable {
             .init("POST", "/api/v1/" + path, headers: headers, body: Array(body.utf8)))
     }
 
+    /// Desks that all send this at once.
+    func crowd(_ path: String, _ body: String, key: String, together: Int) throws -> Crowd {
+        guard let seat = seat.value else { throw Failure(description: "nobody serves") }
+        let lines = [
+            "POST /api/v1/\(path) HTTP/1.1", "Host: 127.0.0.1:\(seat.port)", "Connection: close",
+            "Authorization: Bearer \(seat.token)", "Idempotency-Key: \(key)",
+            "Content-Length: \(body.utf8.count)", "", body,
+        ]
+        return Crowd(
+            port: seat.port, request: Array(lines.joined(separator: "\r\n").utf8),
+            together: together)
+    }
+
     /// Checks a dog in by its own code.
     ///
     /// - Returns: the ids of its print jobs, by template.

@@ -12,6 +12,7 @@ final class SimulatedBox {
     let disk: SimulatedDisk
     let wall: SimulatedWall
     private let tenant: SimulatedTenant
+    private let schema: Schema
     private let executor: SeededExecutor
     private let clock: SimulatedClock
     private let random: SimulatedRandom
@@ -26,11 +27,12 @@ final class SimulatedBox {
     enum Restore { case everything, database }
 
     init(
-        number: Int, tenant: SimulatedTenant, executor: SeededExecutor, clock: SimulatedClock,
-        wallMilliseconds: Int64, _ dice: inout Dice
+        number: Int, tenant: SimulatedTenant, schema: Schema, executor: SeededExecutor,
+        clock: SimulatedClock, wallMilliseconds: Int64, _ dice: inout Dice
     ) {
         self.number = number
         self.tenant = tenant
+        self.schema = schema
         self.executor = executor
         self.clock = clock
         disk = SimulatedDisk(seed: dice.next())
@@ -50,7 +52,7 @@ final class SimulatedBox {
     /// Starts the process on whatever the disk holds.
     func boot() throws(StorageError) {
         var configuration = ReplicaConfiguration(
-            path: "replica.db", vfs: disk.vfs, schema: SimulatedPack.schema,
+            path: "replica.db", vfs: disk.vfs, schema: schema,
             tenant: tenant.tenant, device: tenant.identities[number].device,
             host: ContentHash(UInt64(number), 0, 0, 1), hasher: BLAKE2bHasher(),
             generation: UInt64(number + 1), rights: tenant.rights)

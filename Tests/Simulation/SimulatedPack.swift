@@ -1,6 +1,7 @@
 import CRDT
 
-/// A small pack with every merge code, for hot rows.
+/// A small pack with every merge code, for hot rows. Its names are of no pack of ours, so that both can
+/// stand in one schema (`SimulatedDesk`).
 enum SimulatedPack {
     static let animal: UInt32 = 1
     static let ledger: UInt32 = 2
@@ -11,7 +12,7 @@ enum SimulatedPack {
         version: 1,
         collections: [
             RowCollection(
-                id: animal, name: "animal",
+                id: animal, name: "hot_animal",
                 fields: [
                     Field(id: 1, name: "code", type: .text, merge: .createOnly),
                     Field(id: 2, name: "name", type: .text, merge: .lastWriter),
@@ -29,13 +30,13 @@ enum SimulatedPack {
                     Field(id: 12, name: "twin", type: .integer, merge: .lastWriter),
                 ], indexes: [["name"]], homeSite: 10),
             RowCollection(
-                id: ledger, name: "ledger",
+                id: ledger, name: "hot_ledger",
                 fields: [
                     Field(id: 1, name: "animal", type: .reference, merge: .createOnly),
                     Field(id: 2, name: "delta", type: .integer, merge: .createOnly),
                 ], isAppendOnly: true),
             RowCollection(
-                id: party, name: "party",
+                id: party, name: "hot_party",
                 fields: [
                     Field(
                         id: 1, name: "family", type: .text, merge: .lastWriterListed,

@@ -26,6 +26,12 @@ public struct SimulatedReport: Sendable {
     public var restores = 0
     public var lostToDisk = 0
     public var thefts = 0
+    /// Check-ins that were acknowledged, tries that were answered from before, files imported.
+    public var checkIns = 0
+    public var checkInsRepeated = 0
+    public var imports = 0
+    /// Imports that something cut off; a later one goes on.
+    public var importsCut = 0
     public var relayCrashes = 0
     /// How often a relay was wiped or set back to an older state.
     public var relaySetBack = 0
@@ -57,6 +63,10 @@ public struct SimulatedReport: Sendable {
         restores += other.restores
         lostToDisk += other.lostToDisk
         thefts += other.thefts
+        checkIns += other.checkIns
+        checkInsRepeated += other.checkInsRepeated
+        imports += other.imports
+        importsCut += other.importsCut
         relayCrashes += other.relayCrashes
         relaySetBack += other.relaySetBack
     }
@@ -79,7 +89,8 @@ public struct SimulatedReport: Sendable {
         clock_jumps=\(clockJumps) news=\(news) \
         messages=\(messages) frames_merged=\(framesMerged) incarnations=\(incarnations) \
         syncs_lost=\(syncsLost) images=\(images) restores=\(restores) lost_to_disk=\(lostToDisk) \
-        thefts=\(thefts) relay_crashes=\(relayCrashes) relay_set_back=\(relaySetBack)
+        thefts=\(thefts) check_ins=\(checkIns) check_ins_repeated=\(checkInsRepeated) \
+        imports=\(imports) imports_cut=\(importsCut) relay_crashes=\(relayCrashes) relay_set_back=\(relaySetBack)
         """
     }
 }

@@ -33,6 +33,7 @@ extension World {
         try checkPresent(sent, at: box, invariant: "I04")
         try checkNews(at: box, isAtEnd: false)
         try checkCut(at: box)
+        try checkDesk(at: box, isAtEnd: false)
     }
 
     func checkPresent(_ wanted: [RowID], at box: Int, invariant: String) throws {
@@ -89,6 +90,7 @@ extension World {
             try checkLedger(box)
             try checkCut(at: box)
             try checkNews(at: box, isAtEnd: true)
+            try checkDesk(at: box, isAtEnd: true)
         }
         try checkSequences(first)
         let heard = notices.withLock { $0 }

@@ -26,6 +26,7 @@ extension World {
         }
         prowl()
         playRelay()
+        playDesk()
         executor.drain(upTo: dice.below(120))
         if dice.chance(600) { deliver(upTo: dice.below(6)) }
         try restartFailed()

@@ -66,6 +66,8 @@ public final class World: @unchecked Sendable {
     /// In some seeds: the relay between the boxes.
     let hub: SimulatedRelay?
     let eavesdropper: TenantCodec
+    /// In some seeds: desks that check guests in and import files at the boxes.
+    let desk: SimulatedDesk?
     public var report = SimulatedReport()
     /// A running hash of everything that was seen, for comparing two runs of one seed.
     public private(set) var trace: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -82,7 +84,9 @@ public final class World: @unchecked Sendable {
         executor = SeededExecutor(dice: dice.fork())
         tenant = try SimulatedTenant(
             boxes: settings.boxes, isRealCrypto: settings.isRealCrypto, guest: guest, &dice)
-        unreliable = dice.chance(400) ? dice.below(settings.boxes) : nil
+        let suspect = dice.chance(400) ? dice.below(settings.boxes) : nil
+        desk = Self.hasDesk(seed) ? try SimulatedDesk(boxes: settings.boxes, seed: seed) : nil
+        unreliable = desk == nil ? suspect : nil
         self.dice = dice
         thief = try guest.map { [tenant] secret in
             try SimulatedThief(
@@ -102,7 +106,8 @@ public final class World: @unchecked Sendable {
             let skew = Int64(self.dice.below(240_000)) - 120_000
             boxes.append(
                 SimulatedBox(
-                    number: number, tenant: tenant, executor: executor, clock: clock,
+                    number: number, tenant: tenant,
+                    schema: desk?.schema ?? SimulatedPack.schema, executor: executor, clock: clock,
                     wallMilliseconds: 1_790_000_000_000 + skew, &self.dice))
             if self.dice.chance(250) { boxes[number].wall.coarsen(to: 5_000) }
             try boxes[number].boot()
@@ -112,6 +117,7 @@ public final class World: @unchecked Sendable {
 
     /// Lives the day and checks every promise; throws `Broken`.
     public func run() throws {
+        try openDesks()
         connectAll()
         for step in 0..<settings.steps {
             try self.step()
@@ -123,6 +129,7 @@ public final class World: @unchecked Sendable {
             throw Broken(invariant: "I09", detail: "no frame came twice: nothing was shown")
         }
         try endProwl()
+        try closeDesks()
         try checkAtEnd()
         try checkLastWord()
         for box in boxes {

@@ -19,27 +19,23 @@ struct Morning {
         var allergies: [String] = []
     }
 
-    private let node: Node
-    private let schema: Schema
-    private var ids: [RowID]
-    private var rows: [RowOperation] = []
+    private let site: RowID
     private let (from, to): (String, String)
 
-    init(_ node: Node, _ schema: Schema) async throws {
-        self.node = node
-        self.schema = schema
-        ids = await node.replica.drawRowIDs(1_000)
+    /// - Parameter site: where the guests stay.
+    init(at site: RowID) {
+        self.site = site
         (from, to) = (Self.day(0), Self.day(3))
     }
 
-    mutating func fill() throws -> [String: Booking] {
-        try add(
+    func fill(_ rows: inout StagedRows) throws -> [String: Booking] {
+        try rows.add(
             "vaccine_rule",
             [
                 "species": .text("dog"), "vaccine": .text("rabies"),
                 "grace_days": .integer(0), "level": .text("block"),
             ])
-        try add(
+        try rows.add(
             "vaccine_rule",
             [
                 "species": .text("dog"), "vaccine": .text("bordetella"),
@@ -47,93 +43,101 @@ struct Morning {
             ])
         var bookings: [String: Booking] = [:]
         bookings["pair"] = try book(
-            "N-0001", "08:00", "Nadia Haddad", "+961 3 123 456", "A03R",
+            &rows, "N-0001", "08:00", "Nadia Haddad", "+961 3 123 456", "A03R",
             [
                 Guest(name: "Rex", breed: "Labrador Retriever", allergies: ["chicken"]),
                 Guest(name: "Bella", breed: "Beagle", sex: "female"),
             ])
         bookings["blocked"] = try book(
-            "N-0002", "08:15", "Jonas Weber", "+49 (0)30 901820", "B11L",
+            &rows, "N-0002", "08:15", "Jonas Weber", "+49 (0)30 901820", "B11L",
             [
                 Guest(
                     name: "Duke", breed: "German Shepherd", rabiesUntil: Self.day(1),
                     alerts: [("bites", "men in hats", 3)])
             ])
         bookings["markup"] = try book(
-            "N-0003", "08:30", "<script>document.title='owned'</script> O’Neill",
+            &rows, "N-0003", "08:30", "<script>document.title='owned'</script> O’Neill",
             "+1 555 010 9999", "A04R",
             [Guest(name: "<img src=x onerror=\"document.title='owned'\">", breed: "<b>Pug</b>")])
         bookings["rtl"] = try book(
-            "N-0004", "08:45", "ليلى حدّاد", "+961 70 555 010", "C01S",
+            &rows, "N-0004", "08:45", "ليلى حدّاد", "+961 70 555 010", "C01S",
             [Guest(name: "ברק", breed: "Canaan Dog")])
         for (number, guest) in Self.others.enumerated() {
             _ = try book(
-                "N-\(1_000 + number)", guest.time, guest.owner, guest.phone, guest.run,
+                &rows, "N-\(1_000 + number)", guest.time, guest.owner, guest.phone, guest.run,
                 [guest.animal])
         }
         return bookings
     }
 
-    mutating func write() async throws {
-        _ = try await node.replica.commit(rows)
+    /// One of many bookings of two animals each.
+    ///
+    /// - Parameter word: stands in all its names.
+    func pair(_ number: Int, named word: String, _ rows: inout StagedRows) throws -> Booking {
+        try book(
+            &rows, "N-\(2_000 + number)", "08:00", "\(word) Owner-\(number)",
+            "+961 3 \(200_000 + number)", "D\(100 + number)",
+            ["Ada", "Bo"].map { Guest(name: "\(word) \($0)-\(number)", breed: "Whippet") })
     }
 
-    private mutating func book(
-        _ number: String, _ time: String, _ owner: String, _ phone: String, _ run: String,
-        _ guests: [Guest]
+    private func book(
+        _ rows: inout StagedRows, _ number: String, _ time: String, _ owner: String,
+        _ phone: String, _ run: String, _ guests: [Guest]
     ) throws -> Booking {
-        let party = try add("party", ["kind": .text("person"), "display": .text(owner)])
-        try add(
+        let party = try rows.add("party", ["kind": .text("person"), "display": .text(owner)])
+        try rows.add(
             "party_contact",
             [
                 "party": .reference(party), "kind": .text("mobile"),
                 "value": .text(phone),
             ])
-        let animals = try guests.map { try take($0, owner: party) }
-        let booking = try add(
+        let animals = try guests.map { try take($0, owner: party, &rows) }
+        let booking = try rows.add(
             "booking",
             [
                 "number": .text(number), "party": .reference(party), "kind": .text("boarding"),
-                "home_site": .reference(node.site), "from_date": .text(from), "to_date": .text(to),
+                "home_site": .reference(site), "from_date": .text(from), "to_date": .text(to),
                 "from_time": .text(time), "status": .text("confirmed"), "source": .text("desk"),
             ])
-        let item = try add(
+        let item = try rows.add(
             "booking_item",
             [
                 "booking": .reference(booking), "service_name": .text("Boarding"),
-                "status": .text("confirmed"), "home_site": .reference(node.site),
+                "status": .text("confirmed"), "home_site": .reference(site),
             ], set: ("animals", animals))
-        let place = try add(
+        let place = try rows.add(
             "resource",
             [
-                "kind": .text("run"), "home_site": .reference(node.site), "code": .text(run),
+                "kind": .text("run"), "home_site": .reference(site), "code": .text(run),
                 "active": .integer(1), "max_animals": .integer(2),
             ])
-        try add(
+        try rows.add(
             "resource_claim",
             [
                 "resource": .reference(place), "booking_item": .reference(item),
-                "site": .reference(node.site), "from_date": .text(from), "to_date": .text(to),
+                "site": .reference(site), "from_date": .text(from), "to_date": .text(to),
                 "state": .text("confirmed"), "fence": .integer(1),
             ])
         return Booking(id: booking, animals: animals)
     }
 
-    private mutating func take(_ guest: Guest, owner: RowID) throws -> RowID {
-        let animal = try add(
+    private func take(
+        _ guest: Guest, owner: RowID, _ rows: inout StagedRows
+    ) throws -> RowID {
+        let animal = try rows.add(
             "animal",
             [
                 "name": .text(guest.name), "species": .text("dog"), "breed": .text(guest.breed),
                 "sex": .text(guest.sex),
             ])
-        try add(
+        try rows.add(
             "animal_owner",
             [
                 "animal": .reference(animal), "party": .reference(owner),
                 "is_primary": .integer(1),
             ])
         if let until = guest.rabiesUntil {
-            try add(
+            try rows.add(
                 "vaccination",
                 [
                     "animal": .reference(animal), "vaccine": .text("rabies"),
@@ -141,7 +145,7 @@ struct Morning {
                 ])
         }
         if guest.name.count % 3 != 0 {
-            try add(
+            try rows.add(
                 "vaccination",
                 [
                     "animal": .reference(animal), "vaccine": .text("bordetella"),
@@ -149,7 +153,7 @@ struct Morning {
                 ])
         }
         for alert in guest.alerts {
-            try add(
+            try rows.add(
                 "animal_alert",
                 [
                     "animal": .reference(animal), "kind": .text(alert.kind),
@@ -157,7 +161,7 @@ struct Morning {
                 ])
         }
         for substance in guest.allergies {
-            try add(
+            try rows.add(
                 "allergy",
                 [
                     "animal": .reference(animal), "substance": .text(substance),
@@ -165,39 +169,6 @@ struct Morning {
                 ])
         }
         return animal
-    }
-
-    @discardableResult
-    private mutating func add(
-        _ name: String, _ values: [String: Value], set: (field: String, rows: [RowID])? = nil
-    ) throws -> RowID {
-        guard let collection = schema.collection(named: name) else {
-            throw NodeFault(.refused, "the packs have no \(name)")
-        }
-        let row = ids.removeFirst()
-        var cells = collection.fields.compactMap { field in
-            values[field.name].map { CellOperation(field: field.id, action: .assign($0)) }
-        }
-        var more: [RowOperation] = []
-        if let set, let field = collection.fields.first(where: { $0.name == set.field }) {
-            // One operation names a field once; further elements go into further operations.
-            for (place, element) in set.rows.enumerated() {
-                let cell = CellOperation(field: field.id, action: .add(.reference(element)))
-                if place == 0 {
-                    cells.append(cell)
-                } else {
-                    more.append(
-                        RowOperation(
-                            collection: collection.id, row: row, kind: .update, cells: [cell]))
-                }
-            }
-        }
-        rows.append(
-            RowOperation(
-                collection: collection.id, row: row, kind: .insert,
-                cells: cells.sorted { $0.field < $1.field }))
-        rows += more
-        return row
     }
 
     private static func day(_ offset: Int) -> String {

@@ -1,10 +1,10 @@
-internal import CRDT
-internal import FrontDesk
-internal import ReplicaStorage
+package import CRDT
+package import FrontDesk
+package import ReplicaStorage
 
 /// One check-in inside one turn of the replica: the stored answer, or reading, deciding and
 /// writing.
-struct CheckInTurn: Sendable {
+package struct CheckInTurn: Sendable {
     let wish: CheckInWish
     /// The booking meant, found before the turn.
     let candidate: Result<RowID, DeskRefusal>
@@ -12,12 +12,33 @@ struct CheckInTurn: Sendable {
     let request: ContentHash
     let now: Int64
     let today: LocalDate?
-    let node: Node
+    let premises: Premises
     let forms: CheckInForms
     let labels: [LabelWish]
     let encode: @Sendable (CheckedIn) -> [UInt8]
 
-    func perform(
+    /// - Parameters:
+    ///   - request: the hash of what the key belongs to.
+    ///   - encode: the answer as it is kept and sent.
+    package init(
+        wish: CheckInWish, candidate: Result<RowID, DeskRefusal>, key: String,
+        request: ContentHash, now: Int64, today: LocalDate?, premises: Premises,
+        forms: CheckInForms, labels: [LabelWish],
+        encode: @escaping @Sendable (CheckedIn) -> [UInt8]
+    ) {
+        self.wish = wish
+        self.candidate = candidate
+        self.key = key
+        self.request = request
+        self.now = now
+        self.today = today
+        self.premises = premises
+        self.forms = forms
+        self.labels = labels
+        self.encode = encode
+    }
+
+    package func perform(
         _ reader: Reader, _ ids: inout RowIDSource
     ) throws(StorageError) -> (Deed, DeskEnding) {
         if let known = try reader.answer(to: key) {
@@ -26,10 +47,10 @@ struct CheckInTurn: Sendable {
             }
             return (.none, .success(DeskReply(bytes: known.answer, isReplayed: true)))
         }
-        let named = NamedReader(reader: reader, schema: node.replica.schema)
-        let own = try named.row("site", node.site)
+        let named = NamedReader(reader: reader, schema: premises.replica.schema)
+        let own = try named.row("site", premises.site)
         let reading = CheckInReading(
-            named: named, siteName: own?.text("name") ?? node.facts.name,
+            named: named, siteName: own?.text("name") ?? premises.siteName,
             sitePhone: own?.text("phones"))
         let booking: RowID
         switch candidate {
@@ -45,7 +66,7 @@ struct CheckInTurn: Sendable {
         }
         guard let today else { return refuse(.invalid, "The clock shows no day of this era.") }
         let asked = CheckInRequest(
-            site: node.site, staff: wish.staff, animals: wish.animals, today: today,
+            site: premises.site, staff: wish.staff, animals: wish.animals, today: today,
             wallMilliseconds: now, handedBy: wish.handedBy, key: key, labels: labels,
             approval: wish.approval)
         switch CheckIn.decide(asked, view, forms, ids: &ids) {

@@ -85,8 +85,8 @@ public struct Desk: Sendable {
         }
         let turn = CheckInTurn(
             wish: wish, candidate: candidate, key: key,
-            request: BLAKE2bHasher().hash(request), now: now, today: Self.day(now), node: node,
-            forms: forms, labels: labels(), encode: encode)
+            request: BLAKE2bHasher().hash(request), now: now, today: Self.day(now),
+            premises: node.premises, forms: forms, labels: labels(), encode: encode)
         let reply = try await node.turn { reader, ids throws(StorageError) in
             try turn.perform(reader, &ids)
         }

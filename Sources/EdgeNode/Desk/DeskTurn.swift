@@ -3,13 +3,13 @@ internal import ReplicaStorage
 internal import Synchronization
 
 /// What a command came to in its turn: an answer, or why not.
-typealias DeskEnding = Result<DeskReply, DeskRefusal>
+package typealias DeskEnding = Result<DeskReply, DeskRefusal>
 
 /// An answer as it is kept and sent.
-struct DeskReply: Sendable {
-    let bytes: [UInt8]
+package struct DeskReply: Sendable {
+    package let bytes: [UInt8]
     /// Whether it was given before, under the same key.
-    let isReplayed: Bool
+    package let isReplayed: Bool
 }
 
 extension Node {

@@ -34,7 +34,7 @@ extension FileImport {
         place = try self.place()
         do throws(PackProblems) {
             plan = try ImportPlan(
-                item.mapping, header: header, node.replica.schema, place, BLAKE2bHasher())
+                item.mapping, header: header, premises.replica.schema, place, BLAKE2bHasher())
         } catch {
             throw NodeFault(.refused, "\(item.path): " + error.sentences.joined(separator: " "))
         }
@@ -81,7 +81,7 @@ extension FileImport {
         _ promised: Set<RowID>, _ survey: inout ImportSurvey
     ) throws(NodeFault) -> [ImportNotice] {
         var notices: [ImportNotice] = []
-        try node.read { reader throws(StorageError) in
+        try premises.read { reader throws(StorageError) in
             var news: [ImportedRow] = []
             for result in results {
                 survey.report.rowsRead += 1
@@ -102,7 +102,7 @@ extension FileImport {
                 }
             }
             guard order.isDryRun else { return }
-            let tally = try tally(of: news, ImportedRow.Origin(site: node.site), reader)
+            let tally = try tally(of: news, ImportedRow.Origin(site: premises.site), reader)
             survey.report.add(tally)
             notices += tally.kept.map { .kept(file: survey.report.file, sentence: $0.sentence) }
         }
@@ -126,7 +126,9 @@ extension FileImport {
             && !survey.known.contains(reference.row)
         {
             guard isHere(reference, reader) else {
-                let name = node.replica.schema.collection(reference.collection)?.name ?? "record"
+                let name =
+                    premises.replica.schema.collection(reference.collection)?.name
+                    ?? "record"
                 throw ImportProblem(
                     row: record.number, column: reference.column,
                     "no \(name) has the number “\(reference.key.prefix(40))” in "
@@ -142,7 +144,7 @@ extension FileImport {
     }
 
     private func isHere(_ reference: ImportPlan.Reference, _ reader: Reader) -> Bool {
-        guard let collection = node.replica.schema.collection(reference.collection) else {
+        guard let collection = premises.replica.schema.collection(reference.collection) else {
             return false
         }
         return (try? reader.contains(collection, reference.row)) ?? false

@@ -3,9 +3,6 @@ internal import FrontDesk
 internal import ReplicaStorage
 
 extension FileImport {
-    /// A transaction's operations at most. Above a few thousand nothing gets faster, and desks
-    /// that write meanwhile wait for one transaction.
-    private static let operationsAtOnce = 1_024
     /// A transaction's cells at most, in bytes; the rest of its 1 MiB is for context and head.
     private static let bytesAtOnce = 768 << 10
 
@@ -16,8 +13,8 @@ extension FileImport {
         _ listener: Listener
     ) async throws {
         var plan = survey.plan
-        let schema = node.replica.schema
-        let origin = ImportedRow.Origin(site: node.site, batch: survey.batch(survey.fileHash))
+        let schema = premises.replica.schema
+        let origin = ImportedRow.Origin(site: premises.site, batch: survey.batch(survey.fileHash))
         let file = try ImportFile(item.path)
         _ = try file.header()
         var pending: [ImportedRow] = []
@@ -30,7 +27,7 @@ extension FileImport {
             else { continue }
             for row in reading.rows where survey.ledger.isFirst(row) {
                 let (more, size) = (row.operationsAtMost, row.bytesAtMost)
-                if weight + more > Self.operationsAtOnce || bytes + size > Self.bytesAtOnce {
+                if weight + more > operationsAtOnce || bytes + size > Self.bytesAtOnce {
                     batches.formUnion(try await commit(pending, origin, &report, listener))
                     (pending, weight, bytes) = ([], 0, 0)
                     try await listener(
@@ -91,21 +88,21 @@ extension FileImport {
         _ batches: Set<RowID>, _ origin: ImportedRow.Origin, _ survey: ImportSurvey,
         _ report: ImportReport
     ) throws(NodeFault) -> [RowOperation] {
-        guard let collection = node.replica.schema.collection(named: "import_batch") else {
+        guard let collection = premises.replica.schema.collection(named: "import_batch") else {
             throw NodeFault(.stopped, "the packs have no import_batch")
         }
         var owed = batches.subtracting([origin.batch]).sorted()
         if !report.isRepeat || batches.contains(origin.batch) { owed.append(origin.batch) }
         let mapping = survey.plan.mapping
         let values: [String: Value] = [
-            "site": .reference(node.site), "file_name": .text(report.file),
+            "site": .reference(premises.site), "file_name": .text(report.file),
             "file_hash": .blob(survey.fileHash.bytes), "mapping": .text(mapping.name),
             "source": .text(mapping.source), "rows_read": .integer(Int64(report.rowsRead)),
             "rows_kept": .integer(Int64(survey.ledger.count)),
             "rows_folded": .integer(Int64(report.rowsFolded)),
             "rows_changed": .integer(Int64(report.changed)),
             "rows_rejected": .integer(Int64(report.rowsRejected)),
-            "imported_at": .integer(node.environment.wallMilliseconds()),
+            "imported_at": .integer(premises.environment.wallMilliseconds()),
         ]
         return owed.map { batch in
             let isOwn = batch == origin.batch
@@ -121,7 +118,7 @@ extension FileImport {
     ) async throws(NodeFault) -> Bool {
         let commit: Commit?
         do throws(StorageError) {
-            commit = try await node.replica.commit(deciding: decide)
+            commit = try await premises.replica.commit(deciding: decide)
         } catch {
             throw NodeFault(error)
         }

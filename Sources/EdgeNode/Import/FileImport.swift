@@ -13,13 +13,22 @@ public struct FileImport: Sendable {
 
     public typealias Listener = (ImportNotice) async throws -> Void
 
-    let node: Node
+    let premises: Premises
     let packs: InstalledPacks
+    /// A transaction's operations at most. Above a few thousand nothing gets faster, and desks
+    /// that write meanwhile wait for one transaction.
+    let operationsAtOnce: Int
 
     /// Imports into this node.
     public init(_ node: Node, _ packs: InstalledPacks) {
-        self.node = node
+        self.init(node.premises, packs)
+    }
+
+    /// Imports in transactions of so many operations at most.
+    package init(_ premises: Premises, _ packs: InstalledPacks, operationsAtOnce: Int = 1_024) {
+        self.premises = premises
         self.packs = packs
+        self.operationsAtOnce = operationsAtOnce
     }
 
     /// A mapping document as `--mapping` names it.
@@ -69,23 +78,23 @@ public struct FileImport: Sendable {
 
     /// The place of this box, as plans ask for it.
     func place() throws -> ImportPlan.Place {
-        guard let tenant = RowName.row(node.facts.tenant) else {
-            throw NodeFault(.stopped, "node.json names no tenant")
-        }
         var sites: [String: RowID] = [:]
-        if let collection = node.replica.schema.collection(named: "site") {
-            for row in try node.page(of: collection, limit: 1_000).rows {
+        if let collection = premises.replica.schema.collection(named: "site") {
+            let rows = try premises.read { reader throws(StorageError) in
+                try reader.records(collection, limit: 1_000)
+            }
+            for row in rows {
                 let named = NamedRow(row, collection)
                 for name in [named.text("name"), named.text("code")] {
                     if let name, !name.isEmpty { sites[name] = row.id }
                 }
             }
         }
-        sites[node.facts.name] = node.site
+        sites[premises.siteName] = premises.site
         var writable = Set(packs.writers.keys).union(["resource_claim"])
         writable.subtract(["site", "staff", "staff_role", "hardware_device"])
         return ImportPlan.Place(
-            tenant: TenantID(tenant.value), site: node.site, sites: sites,
+            tenant: premises.tenant, site: premises.site, sites: sites,
             rules: packs.rules, writable: writable)
     }
 

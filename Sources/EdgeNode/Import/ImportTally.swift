@@ -31,7 +31,9 @@ extension FileImport {
     ) throws(StorageError) -> ImportTally {
         var tally = ImportTally()
         for row in rows {
-            guard let collection = node.replica.schema.collection(row.collection) else { continue }
+            guard let collection = premises.replica.schema.collection(row.collection) else {
+                continue
+            }
             let standing: ImportedRow.Standing
             if let record = try reader.record(collection, row.id) {
                 if case .reference(let batch)? = value("import_batch", of: record, collection) {
@@ -95,7 +97,7 @@ extension FileImport {
     private func clash(
         of row: ImportedRow, _ reader: Reader, _ tally: inout ImportTally
     ) throws(StorageError) -> String? {
-        guard let claims = node.replica.schema.collection(named: "resource_claim"),
+        guard let claims = premises.replica.schema.collection(named: "resource_claim"),
             row.collection == claims.id
         else { return nil }
         func value(_ name: String) -> Value {
@@ -108,7 +110,7 @@ extension FileImport {
             case .reference(let resource) = value("resource")
         else { return nil }
         guard from < to else { return "is not claimed: the days end before they begin" }
-        let here = try NamedReader(reader: reader, schema: node.replica.schema).rows(
+        let here = try NamedReader(reader: reader, schema: premises.replica.schema).rows(
             "resource_claim", where: "resource", is: .reference(resource), limit: 10_000)
         let taken = here.compactMap { claim -> Range<String>? in
             guard claim.text("state") != "released", let from = claim.text("from_date"),

@@ -1,6 +1,6 @@
 public import CRDT
 internal import Foundation
-internal import ReplicaStorage
+package import ReplicaStorage
 
 /// One row as readers see it: values in the order of the collection's fields.
 public struct ShownRow: Sendable, Hashable {
@@ -186,17 +186,17 @@ extension Node {
 
 /// Rows of an import count once its batch row is there: transactions are atomic, imports many of
 /// them.
-struct BatchVisibility {
+package struct BatchVisibility {
     private let reader: Reader
     private let batches: RowCollection?
     private var known: [RowID: Bool] = [:]
 
-    init(_ reader: Reader, _ schema: Schema) {
+    package init(_ reader: Reader, _ schema: Schema) {
         self.reader = reader
         batches = schema.collection(named: "import_batch")
     }
 
-    mutating func isVisible(
+    package mutating func isVisible(
         _ values: [Value], of collection: RowCollection
     ) throws(StorageError) -> Bool {
         guard let batches,

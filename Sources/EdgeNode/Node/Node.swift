@@ -21,6 +21,7 @@ public final class Node: Sendable {
     public let environment: NodeEnvironment
     /// The row of this box's site.
     public let site: RowID
+    let tenant: TenantID
     /// This device's id as rows name it: 16 bytes.
     public let box: [UInt8]
     let identity: DeviceIdentity
@@ -77,6 +78,7 @@ public final class Node: Sendable {
             relayBoard.begin(membership.address, at: environment.wallMilliseconds())
         }
         self.site = site
+        tenant = roster.tenant
         var name = ByteWriter(capacity: 16)
         name.write(id: identity.device.value)
         box = name.bytes

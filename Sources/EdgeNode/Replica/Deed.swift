@@ -23,6 +23,10 @@ public struct Deed: Sendable, Hashable {
     /// Nothing to write at all.
     public static let none = Deed()
 
-    /// How long an answer is kept: 72 hours.
+    /// How long an answer is kept: 72 hours, by the clock of the box.
     static let answerMilliseconds: Int64 = 72 * 3_600_000
+    /// Answers that are kept whatever the clock says: more than a desk gets in a busy day.
+    static let answersLeast = 4_096
+    /// Deeds with an answer between two looks for answers to forget; a look reads all of them.
+    static let answersBetweenLooks = 64
 }

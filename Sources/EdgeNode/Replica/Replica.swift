@@ -40,6 +40,8 @@ public actor Replica {
     private var group = GroupCommit()
     private var nextJob: GroupCommit.JobID = 0
     private var jobs: [GroupCommit.JobID: Job] = [:]
+    /// By this process.
+    private var answersKept = 0
     /// Whether the judge has learnt something that what waits was not judged by yet.
     var owesRelease = false
 
@@ -216,9 +218,13 @@ public actor Replica {
     private func perform(_ decide: Decision) throws(StorageError) -> Commit? {
         let deed = try decide(store.reader, &rowIDs)
         if let answer = deed.answer {
-            try store.forgetAnswersInside(
-                before: answer.wallMilliseconds - Deed.answerMilliseconds)
             try store.keepInside(answer)
+            if answersKept % Deed.answersBetweenLooks == 0 {
+                try store.forgetAnswersInside(
+                    before: answer.wallMilliseconds - Deed.answerMilliseconds,
+                    keeping: Deed.answersLeast)
+            }
+            answersKept += 1
         }
         for effect in deed.effects { try store.keepInside(effect) }
         guard !deed.changes.isEmpty else { return nil }

@@ -21,6 +21,12 @@ struct DeviceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Keep a picture of every label that virtual printers make in this folder.",
+            valueName: "folder"))
+    var virtualPaper: String?
+
+    @Option(
+        help: ArgumentHelp(
             "What is known of device models; else looked for beside the program and here.",
             valueName: "folder"))
     var profiles: String?
@@ -99,7 +105,18 @@ struct DeviceOptions: ParsableArguments {
         guard bus != nil || !kinds.isEmpty else { return nil }
         return Devices(
             node, printing, try shelf(), try DeviceSettings.read(node.directory.devices),
-            usb: bus, playing: kinds, logger: logger)
+            usb: bus, playing: kinds, onto: try paper(), logger: logger)
+    }
+
+    /// Made if it is not there: whoever names a folder wants it.
+    private func paper() throws -> VirtualPaper? {
+        guard let virtualPaper else { return nil }
+        do {
+            return try VirtualPaper(URL(fileURLWithPath: virtualPaper, isDirectory: true))
+        } catch {
+            throw NodeFault(
+                .refused, "--virtual-paper \(virtualPaper) is no folder that can be used: \(error)")
+        }
     }
 
     /// No bus is no fault: many a machine has none.

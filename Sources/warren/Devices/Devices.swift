@@ -36,7 +36,8 @@ actor Devices: Service, DeviceControl {
 
     init(
         _ node: Node, _ printing: PrintService, _ shelf: ProfileShelf, _ settings: DeviceSettings,
-        usb: USBBus?, playing kinds: [VirtualBus.Kind], logger: Logger
+        usb: USBBus?, playing kinds: [VirtualBus.Kind], onto paper: VirtualPaper? = nil,
+        logger: Logger
     ) {
         self.node = node
         self.printing = printing
@@ -56,7 +57,11 @@ actor Devices: Service, DeviceControl {
         if kinds.isEmpty {
             played = nil
         } else {
-            let bus = VirtualBus(kinds) { make.yield((serial: $0, outcome: $1)) }
+            let bus = VirtualBus(kinds) { serial, outcome in
+                // Before the printer answers: what came out is there, whatever happens next.
+                if case .printed(let drawn) = outcome { paper?.take(drawn, from: serial, logger) }
+                make.yield((serial: serial, outcome: outcome))
+            }
             played = (bus, USBAttendant(bus, shelf))
         }
     }
@@ -238,6 +243,6 @@ actor Devices: Service, DeviceControl {
     }
 
     func picture(of id: String) -> [UInt8]? {
-        pictures[id]?.captioned("virtual: no paper").png(comment: "virtual")
+        pictures[id].map(VirtualPaper.png)
     }
 }
