@@ -26,7 +26,7 @@ func exclusions(_ name: String) -> [String] {
     let catalogs = [
         "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
         "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "RelayStorage", "RelayNode",
-        "USBHost", "Certificates", "LabelRaster", "LinkTalk",
+        "USBHost", "Certificates", "LabelRaster", "LinkTalk", "NodeClient",
     ]
     return catalogs.contains(name) ? ["\(name).docc"] : []
 }
@@ -160,6 +160,13 @@ let doors: [Target] = [
             .product(name: "SwiftASN1", package: "swift-asn1"),
         ]),
     room(
+        "NodeClient",
+        [
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ]),
+    room(
         "LANAPI",
         [
             "EdgeNode", "CRDT", "FrontDesk", "Peripherals",
@@ -185,8 +192,8 @@ let doors: [Target] = [
         name: "warren",
         dependencies: [
             "CRDT", "SyncProtocol", "Signing", "Sealing", "Peripherals", "FrontDesk",
-            "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "Certificates", "USBHost",
-            "LabelRaster",
+            "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "Certificates", "NodeClient",
+            "USBHost", "LabelRaster",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -212,9 +219,10 @@ let doors: [Target] = [
         ]),
     tests("CertificatesTests", ["Certificates"]),
     tests("LabelRasterTests", ["LabelRaster", "Peripherals"]),
+    tests("NodeClientTests", ["NodeClient"]),
     tests(
         "ServeDevicesTests",
-        ["CRDT", "EdgeNode", "FrontDesk", "Peripherals", "USBEmulation", "warren"]),
+        ["CRDT", "EdgeNode", "FrontDesk", "NodeClient", "Peripherals", "USBEmulation", "warren"]),
     tests(
         "DoorsTests",
         [
@@ -257,6 +265,8 @@ let package = Package(
             .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
             .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
             .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+            .package(
+                url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
             .package(
                 url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
             .package(

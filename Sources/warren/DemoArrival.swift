@@ -2,6 +2,7 @@ internal import CRDT
 internal import EdgeNode
 internal import Foundation
 internal import FrontDesk
+internal import NodeClient
 
 /// One of today's arrivals, as North's desk lists it.
 struct DemoArrival {
@@ -15,8 +16,8 @@ struct DemoArrival {
     var names: String { animals.joined(separator: " and ") }
 
     /// Today's, in the desk's own order.
-    static func all(at box: DemoBox, _ desk: DemoSession) throws -> [DemoArrival] {
-        let answer = try box.get("arrivals?limit=200", headers: desk.headers)
+    static func all(at box: DemoBox, _ desk: DemoSession) async throws -> [DemoArrival] {
+        let answer = try await box.get("arrivals?limit=200", headers: desk.headers)
         guard answer.status == 200 else {
             throw VerbError("\(box.name) lists no arrivals: \(answer.status)")
         }

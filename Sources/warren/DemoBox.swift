@@ -1,5 +1,6 @@
 internal import EdgeNode
 internal import Foundation
+internal import NodeClient
 internal import Synchronization
 
 /// One box of the demo: a folder and, once started, a child process that serves it.
@@ -36,7 +37,9 @@ final class DemoBox: Sendable {
     /// The address, once the API answers.
     func waitUntilUp() async throws -> NodeAddress {
         for _ in 0..<600 {
-            if let address = try? NodeAddress.read(directory), address.isAlive(in: directory) {
+            if let address = try? NodeAddress.read(directory),
+                await address.isAlive(in: directory)
+            {
                 return address
             }
             guard isRunning else { break }
@@ -71,14 +74,16 @@ final class DemoBox: Sendable {
     }
 
     /// Asks as whoever `headers` name, else as the folder's owner.
-    func get(_ path: String, headers: [String: String] = [:]) throws -> LoopbackHTTP.Answer {
-        try http().send("GET", "/api/v1/" + path, headers: try signed(headers))
+    func get(_ path: String, headers: [String: String] = [:]) async throws -> NodeAnswer {
+        try await client().send(.init("GET", "/api/v1/" + path, headers: try signed(headers)))
     }
 
     func post(
         _ path: String, _ body: String, headers: [String: String] = [:]
-    ) throws -> LoopbackHTTP.Answer {
-        try http().send("POST", "/api/v1/" + path, headers: try signed(headers), body: body)
+    ) async throws -> NodeAnswer {
+        try await client().send(
+            .init(
+                "POST", "/api/v1/" + path, headers: try signed(headers), body: Array(body.utf8)))
     }
 
     private func signed(_ headers: [String: String]) throws -> [String: String] {
@@ -106,11 +111,11 @@ final class DemoBox: Sendable {
         return "http://127.0.0.1:\(port)/"
     }
 
-    private func http() throws -> LoopbackHTTP {
+    private func client() throws -> NodeClient {
         guard let address = try NodeAddress.read(directory) else {
             throw VerbError("\(name) is not running")
         }
-        return LoopbackHTTP(port: address.api)
+        return NodeClient(.loopback(port: address.api))
     }
 
     private static func process(_ arguments: [String]) -> Process {

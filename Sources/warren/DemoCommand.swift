@@ -65,7 +65,7 @@ private struct DemoService: Service {
     let options: DemoCommand
 
     func run() async throws {
-        let stage = try DemoStage(options)
+        let stage = try await DemoStage(options)
         let outcome: Result<Void, any Error>
         do {
             try await untilShutdown {

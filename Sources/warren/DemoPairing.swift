@@ -1,5 +1,6 @@
 internal import EdgeNode
 internal import Foundation
+internal import NodeClient
 internal import PeerTransport
 internal import Sealing
 internal import Synchronization
@@ -16,7 +17,7 @@ struct DemoPairing {
             throw VerbError("\(host.name) left no key for its operator")
         }
         let headers = ["Authorization": "Bearer \(key.text)"]
-        try expect(try host.post("pairings", "", headers: headers))
+        try expect(try await host.post("pairings", "", headers: headers))
         let joining = try Joining(newcomer.directory, site: newcomer.name, .system)
         let dialer = try PeerDialer(box: "\(peers)", path: PeerAddress.pairingPath)
         let trouble = Mutex<(any Error)?>(nil)
@@ -43,11 +44,12 @@ struct DemoPairing {
         _ code: PairingCode, at host: DemoBox, _ headers: [String: String]
     ) async -> PairingCode? {
         for _ in 0..<100 {
-            let shown = try? host.get("pairings/current", headers: headers).object["code"]
+            let shown = try? await host.get("pairings/current", headers: headers).object["code"]
             if let text = shown as? String, let other = PairingCode(text) {
                 say("pairing: North shows \(other), South shows \(code)")
                 let body = "{\"code\":\"\(code)\"}"
-                let answer = try? host.post("pairings/current:approve", body, headers: headers)
+                let answer = try? await host.post(
+                    "pairings/current:approve", body, headers: headers)
                 return answer?.status == 202 ? other : nil
             }
             // Cancelled with the conversation.
@@ -56,8 +58,8 @@ struct DemoPairing {
         return nil
     }
 
-    private func expect(_ answer: LoopbackHTTP.Answer) throws {
-        guard (200..<300).contains(answer.status) else {
+    private func expect(_ answer: NodeAnswer) throws {
+        guard answer.isSuccess else {
             throw VerbError("\(host.name): \(answer.object["detail"] ?? answer.status)")
         }
     }

@@ -1,6 +1,7 @@
 internal import EdgeNode
 internal import Foundation
 internal import FrontDesk
+internal import NodeClient
 internal import PeerTransport
 
 /// After the proof: the demo is the user's. What can be tried is printed; `cut` and `join` typed at
@@ -38,12 +39,12 @@ struct DemoPlay {
         }
         say("Here: cut takes the internet away, join brings it back, status shows both sites.")
         say("Ctrl-C ends everything.")
-        for await line in Self.lines() { perform(line) }
+        for await line in Self.lines() { await perform(line) }
         // Without a terminal there is nothing to read; the demo stays all the same.
         try await Task.sleep(for: .seconds(10_000_000))
     }
 
-    private func perform(_ line: String) {
+    private func perform(_ line: String) async {
         switch line {
         case "": break
         case "cut":
@@ -51,21 +52,26 @@ struct DemoPlay {
             say("internet: cut; both desks go on")
         case "join":
             wire.mend()
-            // Nobody sits out a wait that began while there was no internet.
-            for box in [stage.north, stage.south] { _ = try? box.post("sync/dial", "") }
+            // Nobody sits out a wait that began while there was no internet; a box that is gone
+            // says so in its status.
+            for box in [stage.north, stage.south] {
+                _ = try? await box.post("sync/dial", "")
+            }
             say("internet: back")
         case "status":
             say("internet: \(wire.isCut ? "cut" : "there")")
-            for box in [stage.north, stage.south] { say(Self.standing(of: box)) }
+            for box in [stage.north, stage.south] {
+                say(await Self.standing(of: box))
+            }
         default: say("cut, join or status; Ctrl-C ends it")
         }
     }
 
-    private static func standing(of box: DemoBox) -> String {
-        guard let status = try? box.get("sync/status").object else {
+    private static func standing(of box: DemoBox) async -> String {
+        guard let status = try? await box.get("sync/status").object else {
             return "\(box.name): does not answer; see node.log in its folder"
         }
-        let stays = try? box.get("stays?limit=1&count=true").object["total"] as? Int
+        let stays = try? await box.get("stays?limit=1&count=true").object["total"] as? Int
         let relay = StatusPaper(status).lines.drop { $0.name != "relay" }
             .prefix { ["relay", ""].contains($0.name) }.map(\.words)
         let digest = (status["digest"] as? String ?? "").prefix(12)

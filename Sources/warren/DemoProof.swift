@@ -1,5 +1,6 @@
 internal import EdgeNode
 internal import Foundation
+internal import NodeClient
 internal import PeerTransport
 
 /// What the demo shows, step by step; each step that does not hold throws.
@@ -19,26 +20,26 @@ struct DemoProof {
     /// - Returns: today's arrivals; the first two are checked in.
     func run() async throws -> [DemoArrival] {
         try await waitForAnimals()
-        let arrivals = try DemoArrival.all(at: north, desk)
+        let arrivals = try await DemoArrival.all(at: north, desk)
         guard arrivals.count > 2 else { throw VerbError("there are too few arrivals today") }
         wire.cut()
         say("internet: cut, no box reaches the relay")
         let stays = try await checkIn(arrivals[0])
         let late = try await approve(arrivals[1])
         for stay in stays {
-            try expect(try south.get("stays/\(stay)").status == 404, "South knows too early")
+            try expect(try await south.get("stays/\(stay)").status == 404, "South knows too early")
         }
         say("South: knows nothing of the stays yet, as it should")
         wire.mend()
         say("internet: back")
         try await waitForStays(stays + late)
-        say("digest: \(try compare()), by a full scan at both")
+        say("digest: \(try await compare()), by a full scan at both")
         return arrivals
     }
 
     private func waitForAnimals() async throws {
-        let wanted = try total(north)
-        try await wait("South has all animals", seconds: 300) { try total(south) == wanted }
+        let wanted = try await total(north)
+        try await wait("South has all animals", seconds: 300) { try await total(south) == wanted }
         let seconds = Double((ContinuousClock.now - southBegan) / .milliseconds(1)) / 1_000
         say(
             """
@@ -47,8 +48,8 @@ struct DemoProof {
             """)
     }
 
-    private func total(_ box: DemoBox) throws -> Int {
-        try box.get("animals?limit=1&count=true").object["total"] as? Int ?? 0
+    private func total(_ box: DemoBox) async throws -> Int {
+        try await box.get("animals?limit=1&count=true").object["total"] as? Int ?? 0
     }
 
     /// A scan checks the whole booking in; the same scan again changes and prints nothing.
@@ -56,14 +57,14 @@ struct DemoProof {
         let body = "{\"code\":\"\(arrival.code)\"}"
         var headers = desk.headers
         headers["Idempotency-Key"] = "demo-\(RowName.text(arrival.booking))"
-        let answer = try north.post("stays:checkin", body, headers: headers)
+        let answer = try await north.post("stays:checkin", body, headers: headers)
         let words = String(decoding: answer.body, as: UTF8.self)
         guard answer.status == 201, let stays = answer.object["stays"] as? [String],
             let jobs = answer.object["print_jobs"] as? [String]
         else { throw VerbError("the check-in was answered \(answer.status): \(words)") }
-        let again = try north.post("stays:checkin", body, headers: headers)
+        let again = try await north.post("stays:checkin", body, headers: headers)
         try expect(again.body == answer.body, "a repeated key got another answer")
-        let nobody = try north.post(
+        let nobody = try await north.post(
             "stays:checkin", body, headers: ["Idempotency-Key": "demo-nobody"])
         try expect(nobody.status == 401, "somebody was checked in by nobody")
         say(
@@ -77,14 +78,14 @@ struct DemoProof {
 
     private func keepPictures(_ wanted: [(job: String?, name: String)]) async throws {
         try await wait("tags and cards are printed", seconds: 60) {
-            let open = try north.get("print-jobs?state=open", headers: desk.headers)
+            let open = try await north.get("print-jobs?state=open", headers: desk.headers)
             return (open.object["items"] as? [Any])?.isEmpty == true
         }
         for case (let job?, let name) in wanted {
-            let picture = try north.get("print-jobs/\(job)/picture", headers: desk.headers)
+            let picture = try await north.get("print-jobs/\(job)/picture", headers: desk.headers)
             try expect(picture.status == 200, "there is no picture of a label")
             let file = pictures.appendingPathComponent(name)
-            try picture.body.write(to: file)
+            try Data(picture.body).write(to: file)
             say("printed: \(file.path)")
         }
     }
@@ -95,14 +96,14 @@ struct DemoProof {
         var headers = desk.headers
         headers["Idempotency-Key"] = key
         let booking = "\"booking\":\"\(RowName.text(arrival.booking))\""
-        let refused = try north.post("stays:checkin", "{\(booking)}", headers: headers)
+        let refused = try await north.post("stays:checkin", "{\(booking)}", headers: headers)
         try expect(refused.status == 409 || refused.status == 422, "nothing was refused")
         say("refused: \(refused.object["detail"] as? String ?? "")")
         headers["Idempotency-Key"] = key + "-approved"
         let approval =
             "\"approval\":{\"staff\":\"\(RowName.text(manager.id))\",\"pin\":\"\(manager.pin)\","
             + "\"reason\":\"booster is booked\",\"until\":\"\(DemoStage.day(14))\"}"
-        let answer = try north.post(
+        let answer = try await north.post(
             "stays:checkin", "{\(booking),\(approval)}", headers: headers)
         guard answer.status == 201, let stays = answer.object["stays"] as? [String] else {
             throw VerbError("the approval was answered \(answer.status): \(answer.object)")
@@ -116,25 +117,28 @@ struct DemoProof {
     private func waitForStays(_ stays: [String]) async throws {
         let start = ContinuousClock.now
         try await wait("South has the stays", seconds: 60) {
-            try stays.allSatisfy { try south.get("stays/\($0)").status == 200 }
+            for stay in stays {
+                guard try await south.get("stays/\(stay)").status == 200 else { return false }
+            }
+            return true
         }
         let seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1_000
         say("South: shows all \(stays.count) stays \(Figures.seconds(seconds)) s later")
         try await wait("both hold the same", seconds: 60) {
-            try vector(of: north) == vector(of: south)
+            try await vector(of: north) == vector(of: south)
         }
     }
 
-    private func vector(of box: DemoBox) throws -> [String] {
-        let heads = try box.get("sync/status").object["vector"] as? [[String: Any]] ?? []
+    private func vector(of box: DemoBox) async throws -> [String] {
+        let heads = try await box.get("sync/status").object["vector"] as? [[String: Any]] ?? []
         return heads.map { "\($0["writer"] ?? "") \($0["sequence"] ?? "") \($0["chain"] ?? "")" }
     }
 
     /// Full scans at both; returns the digest.
-    private func compare() throws -> String {
+    private func compare() async throws -> String {
         var digests: [String] = []
         for box in [north, south] {
-            let answer = try box.post("sync/verify", "")
+            let answer = try await box.post("sync/verify", "")
             let findings = answer.object["findings"] as? [String] ?? ["no answer"]
             try expect(findings.isEmpty, "\(box.name): \(findings.joined(separator: "; "))")
             digests.append(answer.object["digest"] as? String ?? "none at \(box.name)")
@@ -144,10 +148,10 @@ struct DemoProof {
     }
 
     private func wait(
-        _ what: String, seconds: Int, until holds: () throws -> Bool
+        _ what: String, seconds: Int, until holds: () async throws -> Bool
     ) async throws {
         for _ in 0..<(seconds * 20) {
-            if try holds() { return }
+            if try await holds() { return }
             try await Task.sleep(for: .milliseconds(50))
         }
         throw VerbError("waited \(seconds) s in vain: \(what). See node.log in both folders.")

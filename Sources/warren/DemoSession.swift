@@ -1,4 +1,5 @@
 internal import EdgeNode
+internal import NodeClient
 
 /// Somebody of the demo's staff, signed in at one box.
 struct DemoSession {
@@ -8,9 +9,9 @@ struct DemoSession {
     var headers: [String: String] { ["Authorization": "Bearer \(token)"] }
 
     /// Signs in over the API, as a desk's page does.
-    init(_ person: SampleStaff, at box: DemoBox) throws {
+    init(_ person: SampleStaff, at box: DemoBox) async throws {
         let body = "{\"staff\":\"\(RowName.text(person.id))\",\"pin\":\"\(person.pin)\"}"
-        let answer = try box.post("sessions", body)
+        let answer = try await box.post("sessions", body)
         guard answer.status == 201, let token = answer.object["token"] as? String else {
             throw VerbError(
                 "\(person.name) cannot sign in: \(String(decoding: answer.body, as: UTF8.self))")

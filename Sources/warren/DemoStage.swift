@@ -2,6 +2,7 @@ internal import CRDT
 internal import EdgeNode
 internal import Foundation
 internal import FrontDesk
+internal import NodeClient
 internal import PeerTransport
 
 /// The demo's two boxes, their relay and the wire to it.
@@ -14,12 +15,12 @@ struct DemoStage: Sendable {
     private let capture: WireCapture?
     private let lock: DemoLock
 
-    init(_ options: DemoCommand) throws {
+    init(_ options: DemoCommand) async throws {
         self.options = options
         root = URL(fileURLWithPath: options.directory)
         north = DemoBox(NodeDirectory(root.appendingPathComponent("north")), name: "North")
         south = DemoBox(NodeDirectory(root.appendingPathComponent("south")), name: "South")
-        lock = try Self.clear(root, [north, south])
+        lock = try await Self.clear(root, [north, south])
         // A tap behind TLS would prove nothing about the seal; so then there is none.
         relay = try DemoRelay(
             root.appendingPathComponent("relay"), isPlain: options.wiretap != nil)
@@ -31,7 +32,7 @@ struct DemoStage: Sendable {
     }
 
     /// Removes what an earlier demo left, and nothing else: never the folder of a running node.
-    private static func clear(_ root: URL, _ boxes: [DemoBox]) throws -> DemoLock {
+    private static func clear(_ root: URL, _ boxes: [DemoBox]) async throws -> DemoLock {
         let manager = FileManager.default
         let mark = root.appendingPathComponent("is-demo")
         if manager.fileExists(atPath: root.path), !manager.fileExists(atPath: mark.path) {
@@ -41,7 +42,7 @@ struct DemoStage: Sendable {
         let lock = try DemoLock(mark)
         for box in boxes {
             if let address = try? NodeAddress.read(box.directory),
-                address.isAlive(in: box.directory)
+                await address.isAlive(in: box.directory)
             {
                 throw VerbError(
                     """
@@ -86,7 +87,7 @@ struct DemoStage: Sendable {
             let mara = staff.first(where: { $0.role == .manager })
         else { throw VerbError("the demo has no staff") }
         let proof = DemoProof(
-            north: north, south: south, desk: try DemoSession(rosa, at: north),
+            north: north, south: south, desk: try await DemoSession(rosa, at: north),
             manager: mara, wire: wire, pictures: root, southBegan: southBegan)
         let arrivals = try await proof.run()
         try count(arrivals[0])

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import NodeClient
 
 /// `warren desk`
 struct DeskCommand: AsyncParsableCommand {
@@ -23,8 +24,8 @@ struct DeskCommand: AsyncParsableCommand {
         var code: String
 
         func run() async throws {
-            let node = try RunningNode(folder)
-            let answer = try node.send("POST", "desks:approve", ["code": code])
+            let node = try await RunningNode(folder)
+            let answer = try await node.send("POST", "desks:approve", ["code": code])
             try node.expect(answer)
             say("\(answer.object["name"] as? String ?? "the desk") is in")
         }
@@ -38,8 +39,8 @@ struct DeskCommand: AsyncParsableCommand {
         @OptionGroup var folder: NodeFolder
 
         func run() async throws {
-            let node = try RunningNode(folder)
-            let answer = try node.send("GET", "desks")
+            let node = try await RunningNode(folder)
+            let answer = try await node.send("GET", "desks")
             try node.expect(answer)
             for item in answer.object["items"] as? [[String: Any]] ?? [] {
                 print("\(item["id"] as? String ?? "")  \(item["name"] as? String ?? "")")
@@ -60,8 +61,8 @@ struct DeskCommand: AsyncParsableCommand {
         var id: String
 
         func run() async throws {
-            let node = try RunningNode(folder)
-            try node.expect(try node.send("DELETE", "desks/\(id)"))
+            let node = try await RunningNode(folder)
+            try node.expect(try await node.send("DELETE", "desks/\(id)"))
             say("it is out")
         }
     }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import EdgeNode
 internal import Foundation
 internal import FrontDesk
+internal import NodeClient
 
 /// `warren import`
 struct ImportCommand: AsyncParsableCommand {
@@ -76,8 +77,8 @@ struct ImportCommand: AsyncParsableCommand {
             items: try items(), isDryRun: dryRun, isStrict: strict, tellsAlike: review != nil)
         let paper = try ImportPaper(rejects: rejects, review: review)
         let start = ContinuousClock.now
-        if folder.running() != nil {
-            try NodeSocket(folder.node.socket).order(order) { try paper.take($0) }
+        if await folder.running() != nil {
+            try await ask(order, paper)
         } else {
             let (node, packs) = try await folder.open()
             let outcome: Result<Void, any Error>
@@ -93,6 +94,29 @@ struct ImportCommand: AsyncParsableCommand {
         let seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1_000
         try paper.close(seconds)
         if let code = paper.exitCode { throw ExitCode(code) }
+    }
+
+    /// Gives the order to the running node and hears what happens, as it happens.
+    private func ask(_ order: ImportOrder, _ paper: ImportPaper) async throws {
+        var isDone = false
+        let request = NodeClient.Request(
+            "POST", "/imports", headers: ["Content-Type": "application/json"],
+            body: Array(try JSONEncoder().encode(order)))
+        let client = NodeClient(.socket(path: folder.node.socket.path))
+        try await client.sendTakingLines(request) { status, line in
+            guard status == 200 else {
+                let problem = try? JSONSerialization.jsonObject(with: Data(line))
+                let detail = (problem as? [String: Any])?["detail"] as? String
+                throw VerbError(detail ?? "the node answered \(status)")
+            }
+            let notice = try JSONDecoder().decode(ImportNotice.self, from: Data(line))
+            try paper.take(notice)
+            if case .finished = notice { isDone = true }
+        }
+        guard isDone else {
+            throw VerbError(
+                "the node ended before the import did; start it and import again: it goes on there")
+        }
     }
 
     private func items() throws -> [ImportOrder.Item] {

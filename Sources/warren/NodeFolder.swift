@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import EdgeNode
 internal import Foundation
+internal import NodeClient
 
 /// Which node a verb speaks of.
 struct NodeFolder: ParsableArguments {
@@ -29,8 +30,8 @@ struct NodeFolder: ParsableArguments {
     }
 
     /// Where the node answers, if it runs now.
-    func running() -> NodeAddress? {
-        guard let address = try? NodeAddress.read(node), address.isAlive(in: node) else {
+    func running() async -> NodeAddress? {
+        guard let address = try? NodeAddress.read(node), await address.isAlive(in: node) else {
             return nil
         }
         return address
@@ -40,8 +41,9 @@ struct NodeFolder: ParsableArguments {
 extension NodeAddress {
     /// Whether this folder's node answers there. A crash leaves the file behind; then nobody
     /// answers, or in time another node does.
-    func isAlive(in directory: NodeDirectory) -> Bool {
-        let answer = try? LoopbackHTTP(port: api, patienceSeconds: 5).send("GET", "/api/v1/health")
+    func isAlive(in directory: NodeDirectory) async -> Bool {
+        let client = NodeClient(.loopback(port: api), patience: .seconds(5))
+        let answer = try? await client.send(.init("GET", "/api/v1/health"))
         guard let answer, answer.status == 200, let facts = try? directory.facts() else {
             return false
         }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import EdgeNode
 internal import Foundation
+internal import NodeClient
 internal import PeerTransport
 internal import Sealing
 internal import Synchronization
@@ -26,15 +27,15 @@ struct PairCommand: AsyncParsableCommand {
         guard BoxRole(rawValue: role) != nil else {
             throw ValidationError("--role is desk, admin or reader")
         }
-        let node = try RunningNode(folder)
-        let opened = try node.send("POST", "pairings", ["role": role])
+        let node = try await RunningNode(folder)
+        let opened = try await node.send("POST", "pairings", ["role": role])
         // One that is open already, because this verb was ended before, is taken up.
         if opened.status != 409 { try node.expect(opened) }
         say("open for 15 minutes. At the new box: warren join --to <this box>:<peers port> …")
-        var standing = try node.standing()
+        var standing = try await node.standing()
         while standing.state == "open" {
             try await Task.sleep(for: .milliseconds(300))
-            standing = try node.standing()
+            standing = try await node.standing()
         }
         if standing.state == "comparing", let code = standing.code {
             say("")
@@ -53,17 +54,17 @@ struct PairCommand: AsyncParsableCommand {
 
     private func answer(_ node: RunningNode) async throws {
         guard let typed = await Terminal.askCode() else {
-            try node.expect(try node.send("POST", "pairings/current:decline", [:]))
+            try node.expect(try await node.send("POST", "pairings/current:decline", [:]))
             return
         }
         try node.expect(
-            try node.send("POST", "pairings/current:approve", ["code": "\(typed)"]))
+            try await node.send("POST", "pairings/current:approve", ["code": "\(typed)"]))
         say("agreed here; waiting for the person at the other box")
     }
 
     private func settled(_ node: RunningNode) async throws -> RunningNode.Standing {
         while true {
-            let standing = try node.standing()
+            let standing = try await node.standing()
             guard ["comparing", "agreed"].contains(standing.state) else { return standing }
             try await Task.sleep(for: .milliseconds(200))
         }
@@ -125,7 +126,7 @@ struct JoinCommand: AsyncParsableCommand {
 /// The node that runs in a folder, asked as the folder's owner.
 struct RunningNode {
     let address: NodeAddress
-    private let http: LoopbackHTTP
+    private let client: NodeClient
     private let key: OperatorKey
 
     struct Standing {
@@ -136,8 +137,8 @@ struct RunningNode {
     }
 
     /// - Throws: `VerbError` where none runs.
-    init(_ folder: NodeFolder) throws {
-        guard let node = try Self.find(folder) else {
+    init(_ folder: NodeFolder) async throws {
+        guard let node = try await Self.find(folder) else {
             throw VerbError(
                 "no node runs in \(folder.directory). Start it: warren serve -d \(folder.directory)"
             )
@@ -147,13 +148,13 @@ struct RunningNode {
 
     private init(_ address: NodeAddress, _ key: OperatorKey) {
         self.address = address
-        http = LoopbackHTTP(port: address.api)
+        client = NodeClient(.loopback(port: address.api))
         self.key = key
     }
 
     /// - Returns: nil where none runs.
-    static func find(_ folder: NodeFolder) throws -> RunningNode? {
-        guard let address = folder.running() else { return nil }
+    static func find(_ folder: NodeFolder) async throws -> RunningNode? {
+        guard let address = await folder.running() else { return nil }
         guard let key = try OperatorKey.read(folder.node) else {
             throw VerbError(
                 "the node in \(folder.directory) runs without its file `operator`; restart it")
@@ -162,32 +163,31 @@ struct RunningNode {
     }
 
     /// How the box stands with the others.
-    func status() throws -> LoopbackHTTP.Answer {
-        let answer = try send("GET", "sync/status")
+    func status() async throws -> NodeAnswer {
+        let answer = try await send("GET", "sync/status")
         try expect(answer)
         return answer
     }
 
     func send(
         _ method: String, _ path: String, _ body: [String: String]? = nil
-    ) throws -> LoopbackHTTP.Answer {
-        let text = try body.map {
-            String(decoding: try JSONSerialization.data(withJSONObject: $0), as: UTF8.self)
-        }
-        return try http.send(
-            method, "/api/v1/" + path, headers: ["Authorization": "Bearer \(key.text)"],
-            body: text ?? "")
+    ) async throws -> NodeAnswer {
+        let bytes = try body.map { Array(try JSONSerialization.data(withJSONObject: $0)) }
+        return try await client.send(
+            .init(
+                method, "/api/v1/" + path, headers: ["Authorization": "Bearer \(key.text)"],
+                body: bytes ?? []))
     }
 
     /// - Throws: what the node said, for anything but success.
-    func expect(_ answer: LoopbackHTTP.Answer) throws {
-        guard (200..<300).contains(answer.status) else {
+    func expect(_ answer: NodeAnswer) throws {
+        guard answer.isSuccess else {
             throw VerbError(answer.object["detail"] as? String ?? "the node says \(answer.status)")
         }
     }
 
-    func standing() throws -> Standing {
-        let answer = try send("GET", "pairings/current")
+    func standing() async throws -> Standing {
+        let answer = try await send("GET", "pairings/current")
         try expect(answer)
         let object = answer.object
         return Standing(

@@ -4,6 +4,7 @@ internal import EdgeNode
 internal import Foundation
 internal import FrontDesk
 internal import LabelRaster
+internal import NodeClient
 internal import Peripherals
 
 /// `warren status`
@@ -23,13 +24,13 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let facts = try folder.node.facts()
-        guard let running = try RunningNode.find(folder) else {
+        guard let running = try await RunningNode.find(folder) else {
             if json {
                 throw VerbError("no node runs in \(folder.directory); only a node tells in JSON")
             }
             return try await tellOfFolder(facts)
         }
-        let answer = try running.status()
+        let answer = try await running.status()
         if json {
             print(String(decoding: answer.body, as: UTF8.self))
             return
@@ -69,8 +70,8 @@ struct DigestCommand: AsyncParsableCommand {
     @OptionGroup var folder: NodeFolder
 
     func run() async throws {
-        if let running = try RunningNode.find(folder) {
-            print(try running.status().object["digest"] as? String ?? "")
+        if let running = try await RunningNode.find(folder) {
+            print(try await running.status().object["digest"] as? String ?? "")
             return
         }
         let (node, _) = try await folder.open()
@@ -97,8 +98,8 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     private func verify() async throws -> (String, [String]) {
-        if let running = try RunningNode.find(folder) {
-            let answer = try running.send("POST", "sync/verify")
+        if let running = try await RunningNode.find(folder) {
+            let answer = try await running.send("POST", "sync/verify")
             return (
                 answer.object["digest"] as? String ?? "",
                 answer.object["findings"] as? [String] ?? ["the node answered \(answer.status)"]

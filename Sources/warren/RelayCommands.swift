@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import CRDT
 internal import EdgeNode
 internal import Foundation
+internal import NodeClient
 internal import PeerTransport
 internal import SyncProtocol
 internal import Synchronization
@@ -121,11 +122,11 @@ struct RelayCommand: AsyncParsableCommand {
             print("mailbox  \(RowName.text(membership.mailbox.value))")
             print("trust    \(words(membership.trust))")
             print("keeper   \(membership.adminSeed == nil ? "another box" : "this box")")
-            guard let running = try RunningNode.find(folder) else {
+            guard let running = try await RunningNode.find(folder) else {
                 print("link     the node is not running")
                 return
             }
-            guard let relay = try running.status().object["relay"] as? [String: Any] else {
+            guard let relay = try await running.status().object["relay"] as? [String: Any] else {
                 print("link     the running node was started before it had a relay: restart it")
                 return
             }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import EdgeNode
 internal import Foundation
 internal import FrontDesk
+internal import NodeClient
 
 /// `warren staff`
 struct StaffCommand: AsyncParsableCommand {
@@ -33,11 +34,11 @@ struct StaffAddCommand: AsyncParsableCommand {
         guard StaffRole(rawValue: role) != nil else {
             throw ValidationError("--role is desk, kennel, vet, manager or admin")
         }
-        let node = try RunningNode(folder)
+        let node = try await RunningNode(folder)
         guard let pin = await Terminal.askSecret("PIN of 4 to 12 digits: ") else {
             throw VerbError("no PIN was given; nobody was added")
         }
-        let answer = try node.send(
+        let answer = try await node.send(
             "POST", "staff:enrol",
             [
                 "name": name, "role": role, "pin": pin,
@@ -59,11 +60,11 @@ struct StaffPINCommand: AsyncParsableCommand {
     var staff: String
 
     func run() async throws {
-        let node = try RunningNode(folder)
+        let node = try await RunningNode(folder)
         guard let pin = await Terminal.askSecret("New PIN of 4 to 12 digits: ") else {
             throw VerbError("no PIN was given; nothing was changed")
         }
-        try node.expect(try node.send("POST", "staff:set-pin", ["staff": staff, "pin": pin]))
+        try node.expect(try await node.send("POST", "staff:set-pin", ["staff": staff, "pin": pin]))
         say("changed")
     }
 }
@@ -76,7 +77,7 @@ struct StaffListCommand: AsyncParsableCommand {
     @OptionGroup var folder: NodeFolder
 
     func run() async throws {
-        let answer = try RunningNode(folder).send("GET", "sessions/staff")
+        let answer = try await RunningNode(folder).send("GET", "sessions/staff")
         for item in answer.object["items"] as? [[String: Any]] ?? [] {
             print("\(item["id"] as? String ?? "")  \(item["display"] as? String ?? "")")
         }

@@ -65,6 +65,7 @@ let plan: [Room] = [
 
     .library("PeerTransport", ["SyncProtocol", "NIO*", "Logging"]),
     .library("Certificates", ["X509", "Crypto", "SwiftASN1", "Foundation", "Glibc"]),
+    .library("NodeClient", ["AsyncHTTPClient", "NIOCore", "NIOHTTP1"]),
     .library(
         "LANAPI",
         [
@@ -82,7 +83,8 @@ let plan: [Room] = [
         "warren",
         groundRooms + [
             "ReplicaStorage", "EdgeNode", "PeerTransport", "LANAPI", "USBHost", "LabelRaster",
-            "RelayStorage", "Certificates", "ArgumentParser", "Logging", "ServiceLifecycle",
+            "RelayStorage", "Certificates", "NodeClient", "ArgumentParser", "Logging",
+            "ServiceLifecycle",
             "UnixSignals", "Foundation", "Synchronization", "Glibc",
         ]),
     .executable(

@@ -1,4 +1,5 @@
 import Foundation
+import NodeClient
 import Testing
 import USBEmulation
 
@@ -19,7 +20,7 @@ struct ServeDevicesTests {
             let zebra = EmulatedZebra(model: Self.model)
             _ = bus.plug("1", .zebra4(), zebra)
             try await node.device(Self.zebra, is: "ready")
-            let jobs = try node.checkIn()
+            let jobs = try await node.checkIn()
             for job in jobs.values {
                 let done = try await node.job(job, is: "printed", detail: "counters")
                 #expect(done["printer"] as? String == Self.zebra)
@@ -37,7 +38,7 @@ struct ServeDevicesTests {
         async throws
     {
         try await ServedNode.with { node, bus in
-            let jobs = try node.checkIn()
+            let jobs = try await node.checkIn()
             for job in jobs.values { try await node.job(job, is: "held", detail: "absent") }
             let zebra = EmulatedZebra(model: Self.model)
             _ = bus.plug("1", .zebra4(), zebra)
@@ -54,7 +55,7 @@ struct ServeDevicesTests {
             zebra.change { $0.isPaperOut = true }
             _ = bus.plug("1", .zebra4(), zebra)
             try await node.device(Self.zebra, is: "ready")
-            let jobs = try node.checkIn()
+            let jobs = try await node.checkIn()
             let held = try await node.until("print-jobs?state=held") {
                 ($0["items"] as? [[String: Any]])?.contains {
                     $0["detail"] as? String == "paperOut"
@@ -75,7 +76,7 @@ struct ServeDevicesTests {
             let zebra = EmulatedZebra(model: Self.model)
             zebra.change { $0.isMute = true }
             _ = bus.plug("1", .zebra4(), zebra)
-            let jobs = try node.checkIn()
+            let jobs = try await node.checkIn()
             _ = try await node.until("print-jobs?state=held") {
                 ($0["items"] as? [[String: Any]])?.contains {
                     $0["detail"] as? String == "silent"
@@ -111,7 +112,7 @@ struct ServeDevicesTests {
                 try await node.job(job, is: "unknown")
                 try await node.device(Self.zebra, is: "absent")
                 // Nothing prints it again by itself, whatever is plugged in.
-                let again = try node.post(
+                let again = try await node.post(
                     "print-jobs/\(job):retry", key: "retry-\(printers.count)")
                 #expect(again.status == 200)
                 try await node.job(job, is: "held", detail: "absent")
@@ -120,7 +121,7 @@ struct ServeDevicesTests {
             try await node.job(job, is: "printed", detail: "counters")
             #expect(printers.count > 512 / 64 + 1)
             #expect(printers.map(\.labels).reduce(0, +) == 100 * printers.count + 1)
-            let done = try node.get("print-jobs/\(job)").object
+            let done = try await node.get("print-jobs/\(job)").object
             #expect(done["attempt"] as? Int == printers.count)
         }
     }
@@ -143,11 +144,11 @@ struct ServeDevicesTests {
             await second.state.until { $0.received.contains(UInt8(ascii: "!")) }
             try await node.job(job, is: "unknown")
             #expect(!second.state.value.received.contains(UInt8(ascii: "^")))
-            let seen = try node.post("print-jobs/\(job):confirm", key: "seen")
+            let seen = try await node.post("print-jobs/\(job):confirm", key: "seen")
             #expect(seen.object["state"] as? String == "printed")
-            let replayed = try node.post("print-jobs/\(job):confirm", key: "seen")
+            let replayed = try await node.post("print-jobs/\(job):confirm", key: "seen")
             #expect(replayed.status == 200)
-            let late = try node.post("print-jobs/\(job):retry", key: "late")
+            let late = try await node.post("print-jobs/\(job):retry", key: "late")
             #expect(late.status == 409)
             #expect(second.labels == 100)
         }
@@ -171,7 +172,7 @@ struct ServeDevicesTests {
             try await node.job(job, is: "unknown")
             await second.state.until { $0.received.contains(UInt8(ascii: "!")) }
             #expect(!second.state.value.received.contains(UInt8(ascii: "^")))
-            _ = try node.post("print-jobs/\(job):retry", key: "again")
+            _ = try await node.post("print-jobs/\(job):retry", key: "again")
             try await node.job(job, is: "printed", detail: "counters")
             #expect(zebra.labels + second.labels == 201)
         }
@@ -197,7 +198,7 @@ struct ServeDevicesTests {
             _ = bus.plug("2", .zebra4(), zebra)
             try await node.job(job, is: "printed", detail: "counters")
             #expect(zebra.labels == 101)
-            #expect(try node.get("print-jobs/\(job)").object["attempt"] as? Int == 1)
+            #expect(try await node.get("print-jobs/\(job)").object["attempt"] as? Int == 1)
         }
     }
 
@@ -230,9 +231,14 @@ struct ServeDevicesTests {
             _ = bus.plug("3", .scanner(), right)
             try await node.device("05e0-1200-port-1-2", is: "ready")
             try await node.device("05e0-1200-port-1-3", is: "ready")
-            let cards = try [0, 1].map { try #require(try node.checkIn($0)["kennel-card"]) }
+            var cards: [String] = []
+            for number in [0, 1] {
+                let jobs = try await node.checkIn(number)
+                cards.append(try #require(jobs["kennel-card"]))
+            }
             for card in cards { try await node.job(card, is: "sent") }
-            let codes = try cards.map { try node.code(of: $0) }
+            var codes: [String] = []
+            for card in cards { codes.append(try await node.code(of: card)) }
             for (one, other) in zip(
                 EmulatedKeys.reports(codes[0] + "\n"), EmulatedKeys.reports(codes[1] + "\n"))
             {
@@ -241,7 +247,7 @@ struct ServeDevicesTests {
             }
             for card in cards { try await node.job(card, is: "printed", detail: "scan") }
             for port in ["1-2", "1-3"] {
-                let scanner = try node.get("devices/05e0-1200-port-\(port)").object
+                let scanner = try await node.get("devices/05e0-1200-port-\(port)").object
                 #expect(scanner["scans"] as? Int == 1)
             }
         }
@@ -258,7 +264,7 @@ struct ServeDevicesTests {
             keys.type(node.codes[0] + "\n")
             _ = try await node.until("devices/05e0-1200-port-1-2") { $0["scans"] as? Int == 1 }
             let scanned = ContinuousClock.now
-            let jobs = try node.checkIn()
+            let jobs = try await node.checkIn()
             let answered = ContinuousClock.now
             await zebra.state.until { $0.received.contains(UInt8(ascii: "^")) }
             let printing = ContinuousClock.now
@@ -277,7 +283,7 @@ struct ServeDevicesTests {
             _ = bus.plug("2", .zebra4(serial: "S2"), two)
             try await node.device(Self.zebra, is: "ready")
             try await node.device("0a5f-011c-S2", is: "ready")
-            let jobs = try node.checkIn()
+            let jobs = try await node.checkIn()
             for job in jobs.values { try await node.job(job, is: "held", detail: "undecided") }
             #expect(one.labels == 100 && two.labels == 100)
         }
@@ -293,7 +299,7 @@ struct ServeDevicesTests {
             let (one, two) = (EmulatedZebra(model: Self.model), EmulatedZebra(model: Self.model))
             _ = bus.plug("1", .zebra4(serial: "S1"), one)
             // The card's printer is known and not there: no other one gets the card.
-            let jobs = try node.checkIn()
+            let jobs = try await node.checkIn()
             let (tag, card) = (try #require(jobs["collar-tag"]), try #require(jobs["kennel-card"]))
             try await node.job(tag, is: "printed")
             try await node.job(card, is: "held", detail: "absent")
@@ -320,23 +326,24 @@ struct ServeDevicesTests {
 extension ServedNode {
     /// Checks a dog in while there is no printer, and cancels its collar tag.
     func cardOnly() async throws -> String {
-        let card = try #require(try checkIn()["kennel-card"])
+        let jobs = try await checkIn()
+        let card = try #require(jobs["kennel-card"])
         try await job(card, is: "held", detail: "absent")
-        for other in try openJobs() where other != card {
-            let answer = try post("print-jobs/\(other):cancel", key: "cancel-\(other)")
+        for other in try await openJobs() where other != card {
+            let answer = try await post("print-jobs/\(other):cancel", key: "cancel-\(other)")
             #expect(answer.object["state"] as? String == "cancelled")
         }
         return card
     }
 
-    func openJobs() throws -> [String] {
-        let items = try get("print-jobs?state=open").object["items"] as? [[String: Any]] ?? []
+    func openJobs() async throws -> [String] {
+        let items = try await get("print-jobs?state=open").object["items"] as? [[String: Any]] ?? []
         return items.compactMap { $0["id"] as? String }
     }
 
     /// The code on a job's label.
-    func code(of job: String) throws -> String {
-        let row = try get("print-jobs/\(job)").object
+    func code(of job: String) async throws -> String {
+        let row = try await get("print-jobs/\(job)").object
         let text = row["data"] as? String ?? "{}"
         let words = try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
         return try #require(words["code"])

@@ -1,4 +1,5 @@
 import Foundation
+import NodeClient
 import Testing
 import USBEmulation
 
@@ -13,7 +14,7 @@ extension ServeDevicesTests {
         @Test func `each role has its virtual printer, and both show what they made`() async throws
         {
             try await ServedNode.with(Self.all) { node, _ in
-                let jobs = try node.checkIn()
+                let jobs = try await node.checkIn()
                 let printers = [
                     "collar-tag": "virtual-label-printer", "kennel-card": "virtual-card-printer",
                 ]
@@ -22,11 +23,11 @@ extension ServeDevicesTests {
                     let job = try #require(jobs[template])
                     let done = try await node.job(job, is: "printed", detail: "counters")
                     #expect(done["printer"] as? String == printer)
-                    let made = try node.get("devices/\(printer)/picture")
-                    let drawn = try node.get("print-jobs/\(job)/picture")
+                    let made = try await node.get("devices/\(printer)/picture")
+                    let drawn = try await node.get("print-jobs/\(job)/picture")
                     #expect(made.headers["content-type"] == "image/png")
                     #expect(Array(made.body.prefix(8)) == Self.png)
-                    #expect(made.body.range(of: Data("virtual".utf8)) != nil)
+                    #expect(Data(made.body).range(of: Data("virtual".utf8)) != nil)
                     // Drawn from the record and from what crossed the bus: the same label.
                     #expect(made.body == drawn.body)
                 }
@@ -43,12 +44,13 @@ extension ServeDevicesTests {
             try await ServedNode.with(Self.all) { node, _ in
                 let printer = "virtual-card-printer"
                 try await node.device(printer, is: "ready")
-                let broken = try node.post("devices/\(printer):fault", "{\"fault\":\"\(fault)\"}")
+                let broken = try await node.post(
+                    "devices/\(printer):fault", "{\"fault\":\"\(fault)\"}")
                 #expect(broken.status == 200)
-                let job = try #require(try node.checkIn()["kennel-card"])
+                let job = try #require(try await node.checkIn()["kennel-card"])
                 try await node.job(job, is: "held", detail: hold)
                 try await node.device(printer, is: state)
-                let mended = try node.post("devices/\(printer):fault", "{\"fault\":\"none\"}")
+                let mended = try await node.post("devices/\(printer):fault", "{\"fault\":\"none\"}")
                 #expect(mended.status == 200)
                 try await node.job(job, is: "printed", detail: "counters")
                 try await node.device(printer, is: "ready")
@@ -60,7 +62,7 @@ extension ServeDevicesTests {
                 try await node.device("virtual-scanner", is: "ready")
                 let long = String(repeating: "A", count: 200)
                 for code in [node.codes[0], long] {
-                    let read = try node.post(
+                    let read = try await node.post(
                         "devices/virtual-scanner:scan", "{\"code\":\"\(code)\"}")
                     #expect(read.status == 200)
                 }
@@ -74,13 +76,14 @@ extension ServeDevicesTests {
         @Test func `a test label prints and is no record`() async throws {
             try await ServedNode.with(Self.all) { node, _ in
                 try await node.device("virtual-label-printer", is: "ready")
-                let before = try node.get("print-jobs?count=true").object["total"] as? Int
-                let asked = try node.post("devices/virtual-label-printer:feed-test")
+                let before = try await node.get("print-jobs?count=true").object["total"] as? Int
+                let asked = try await node.post("devices/virtual-label-printer:feed-test")
                 #expect(asked.status == 200)
-                while try node.get("devices/virtual-label-printer/picture").status != 200 {
+                while try await node.get("devices/virtual-label-printer/picture").status != 200 {
                     await Task.yield()
                 }
-                #expect(try node.get("print-jobs?count=true").object["total"] as? Int == before)
+                #expect(
+                    try await node.get("print-jobs?count=true").object["total"] as? Int == before)
             }
         }
 
@@ -102,15 +105,17 @@ extension ServeDevicesTests {
                     ("print-jobs/x:retry", "", 400),
                 ]
                 for (path, body, status) in cases {
-                    let answer = try node.post(path, body, key: "k-\(path)")
+                    let answer = try await node.post(path, body, key: "k-\(path)")
                     #expect(answer.status == status, "\(path) \(body)")
                     #expect((answer.object["detail"] as? String)?.isEmpty == false)
                 }
-                #expect(try node.post("\(job):retry").status == 400)
-                #expect(try node.post("\(job):retry", key: "k", isSignedIn: false).status == 401)
-                #expect(try node.post("\(printer):feed-test", isSignedIn: false).status == 401)
-                #expect(try node.get("\(scanner)/picture").status == 404)
-                #expect(try node.get("print-jobs?state=printed").status == 400)
+                #expect(try await node.post("\(job):retry").status == 400)
+                #expect(
+                    try await node.post("\(job):retry", key: "k", isSignedIn: false).status == 401)
+                #expect(
+                    try await node.post("\(printer):feed-test", isSignedIn: false).status == 401)
+                #expect(try await node.get("\(scanner)/picture").status == 404)
+                #expect(try await node.get("print-jobs?state=printed").status == 400)
             }
         }
     }

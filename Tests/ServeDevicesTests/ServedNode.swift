@@ -2,6 +2,7 @@ import CRDT
 import EdgeNode
 import Foundation
 import FrontDesk
+import NodeClient
 import Peripherals
 import USBEmulation
 
@@ -115,8 +116,10 @@ final class ServedNode: Sendable {
         try process.run()
         var address: NodeAddress?
         while address == nil, process.isRunning {
-            address = (try? NodeAddress.read(directory)).flatMap {
-                $0.process == process.processIdentifier && $0.isAlive(in: directory) ? $0 : nil
+            if let found = try? NodeAddress.read(directory),
+                found.process == process.processIdentifier, await found.isAlive(in: directory)
+            {
+                address = found
             }
             await Task.yield()
         }
@@ -124,9 +127,9 @@ final class ServedNode: Sendable {
             let words = try? String(contentsOf: log, encoding: .utf8)
             throw Failure(description: "serve ended: \(words ?? "")")
         }
-        let answer = try LoopbackHTTP(port: port).send(
-            "POST", "/api/v1/sessions",
-            body: "{\"staff\":\"\(RowName.text(rosa.id))\",\"pin\":\"\(rosa.pin)\"}")
+        let person = "{\"staff\":\"\(RowName.text(rosa.id))\",\"pin\":\"\(rosa.pin)\"}"
+        let answer = try await NodeClient(.loopback(port: port)).send(
+            .init("POST", "/api/v1/sessions", body: Array(person.utf8)))
         guard let token = answer.object["token"] as? String else {
             throw Failure(description: "Rosa cannot sign in")
         }
@@ -155,34 +158,35 @@ final class ServedNode: Sendable {
         return seat.child.terminationStatus
     }
 
-    func get(_ path: String) throws -> LoopbackHTTP.Answer {
-        try LoopbackHTTP(port: seat.value?.port ?? 0).send(
-            "GET", "/api/v1/" + path,
-            headers: ["Authorization": "Bearer \(seat.value?.token ?? "")"])
+    func get(_ path: String) async throws -> NodeAnswer {
+        try await NodeClient(.loopback(port: seat.value?.port ?? 0)).send(
+            .init(
+                "GET", "/api/v1/" + path,
+                headers: ["Authorization": "Bearer \(seat.value?.token ?? "")"]))
     }
 
     func post(
         _ path: String, _ body: String = "", key: String? = nil, isSignedIn: Bool = true
-    ) throws -> LoopbackHTTP.Answer {
+    ) async throws -> NodeAnswer {
         var headers: [String: String] = [:]
         if isSignedIn { headers["Authorization"] = "Bearer \(seat.value?.token ?? "")" }
         if let key { headers["Idempotency-Key"] = key }
-        return try LoopbackHTTP(port: seat.value?.port ?? 0).send(
-            "POST", "/api/v1/" + path, headers: headers, body: body)
+        return try await NodeClient(.loopback(port: seat.value?.port ?? 0)).send(
+            .init("POST", "/api/v1/" + path, headers: headers, body: Array(body.utf8)))
     }
 
     /// Checks a dog in by its own code.
     ///
     /// - Returns: the ids of its print jobs, by template.
-    func checkIn(_ number: Int = 0) throws -> [String: String] {
-        let answer = try post(
+    func checkIn(_ number: Int = 0) async throws -> [String: String] {
+        let answer = try await post(
             "stays:checkin", "{\"code\":\"\(codes[number])\"}", key: "check-in-\(number)")
         guard answer.status == 201, let jobs = answer.object["print_jobs"] as? [String] else {
             throw Failure(description: String(decoding: answer.body, as: UTF8.self))
         }
         var byTemplate: [String: String] = [:]
         for job in jobs {
-            let row = try get("print-jobs/\(job)").object
+            let row = try await get("print-jobs/\(job)").object
             byTemplate[row["template"] as? String ?? ""] = job
         }
         return byTemplate
@@ -193,11 +197,11 @@ final class ServedNode: Sendable {
         _ path: String, _ fits: ([String: Any]) -> Bool
     ) async throws -> [String: Any] {
         while !Task.isCancelled {
-            let answer = try get(path)
+            let answer = try await get(path)
             if answer.status == 200, fits(answer.object) { return answer.object }
             await Task.yield()
         }
-        let last = try get(path).body
+        let last = try await get(path).body
         throw Failure(description: "\(path): \(String(decoding: last, as: UTF8.self))")
     }
 
