@@ -218,8 +218,8 @@ let doors: [Target] = [
             .product(name: "Logging", package: "swift-log"),
         ]),
     tests("CertificatesTests", ["Certificates"]),
-    tests("NodeClientTests", ["NodeClient"]),
     tests("LabelRasterTests", ["LabelRaster", "Peripherals"]),
+    tests("NodeClientTests", ["NodeClient"]),
     tests(
         "ServeDevicesTests",
         ["CRDT", "EdgeNode", "FrontDesk", "NodeClient", "Peripherals", "USBEmulation", "warren"]),

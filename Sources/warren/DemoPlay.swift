@@ -52,8 +52,11 @@ struct DemoPlay {
             say("internet: cut; both desks go on")
         case "join":
             wire.mend()
-            // Nobody sits out a wait that began while there was no internet.
-            for box in [stage.north, stage.south] { _ = try? await box.post("sync/dial", "") }
+            // Nobody sits out a wait that began while there was no internet; a box that is gone
+            // says so in its status.
+            for box in [stage.north, stage.south] {
+                _ = try? await box.post("sync/dial", "")
+            }
             say("internet: back")
         case "status":
             say("internet: \(wire.isCut ? "cut" : "there")")

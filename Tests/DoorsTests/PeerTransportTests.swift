@@ -26,6 +26,49 @@ import Testing
         }
     }
 
+    @Test func `a cut way and a foreign certificate are told apart`() async throws {
+        func authority() throws -> BoxAuthority {
+            try BoxAuthority(makingFor: "relay", names: try ServerNames(["localhost"]), at: Date())
+        }
+        let (own, foreign) = (try authority(), try authority())
+        let leaf = try own.issue(at: Date())
+        var options = PeerTransportOptions()
+        options.security = try .server(holding: leaf.certificate, key: leaf.key)
+        let listener = try await PeerListener.bind(
+            try PeerAddress("127.0.0.1:0"), options: options,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let wire = try await WireTap.bind(to: listener.address)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await listener.run { link in _ = await link.receive() } }
+            group.addTask { try await wire.run { _, _ in } }
+            func dial(_ host: String, trusting root: BoxAuthority?) async throws {
+                var options = PeerTransportOptions()
+                if let root {
+                    options.security = try .client(pem: Array(root.certificate.utf8))
+                }
+                let address = try PeerAddress(
+                    host: host, port: wire.address.port, isSecured: root != nil)
+                try await PeerDialer(address, options: options).withLink { _ in }
+            }
+            try await dial("localhost", trusting: own)
+            await #expect(throws: TransportError(.untrusted, "")) {
+                try await dial("localhost", trusting: foreign)
+            }
+            // The right root, and a name that the certificate does not bear.
+            await #expect(throws: TransportError(.untrusted, "")) {
+                try await dial("127.0.0.1", trusting: own)
+            }
+            wire.cut()
+            #expect(wire.isCut)
+            for root in [own, nil] {
+                await #expect(throws: TransportError(.cut, "")) {
+                    try await dial("localhost", trusting: root)
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
     @Test func `boxes meet inside TLS, and one without it gets no link`() async throws {
         let authority = try BoxAuthority(
             makingFor: "box", names: try ServerNames(["box.invalid"]), at: Date())

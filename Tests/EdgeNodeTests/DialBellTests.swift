@@ -3,7 +3,7 @@ import Testing
 
 @testable import EdgeNode
 
-@Suite(.timeLimit(.minutes(1))) struct DialBellTests {
+@Suite(.timeLimit(.minutes(5))) struct DialBellTests {
     /// A clock on which no time passes until it is cancelled.
     private static func environment(
         _ isWaiting: @escaping @Sendable () -> Void

@@ -63,7 +63,7 @@ def compare(warren, path, folder):
     if read[0] != read[1] or len(read[0]) != count:
         problems.append(f"{count} codes read as {read[0]} and {read[1]}")
 
-    boxes = only(zpl, lambda field: b"^GB" in field)
+    boxes = only(zpl, lambda field: b"^GB" in field or b"^GF" in field)
     pair = (ours(warren, boxes, folder), theirs(boxes, folder))
     if ImageChops.difference(*pair).getbbox():
         problems.append(f"boxes differ at {ImageChops.difference(*pair).getbbox()}")

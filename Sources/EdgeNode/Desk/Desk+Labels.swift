@@ -39,21 +39,10 @@ extension Desk {
             wish: wish, key: key, request: BLAKE2bHasher().hash(request),
             now: node.environment.wallMilliseconds(), node: node, forms: forms, labels: labels,
             encode: encode)
-        let outcome = Outcome<CheckInTurn.Ending>()
-        do throws(StorageError) {
-            _ = try await node.replica.commit { reader, ids throws(StorageError) in
-                let (deed, result) = try turn.perform(reader, &ids)
-                outcome.set(result)
-                return deed
-            }
-        } catch {
-            throw NodeFault(error)
+        let reply = try await node.turn { reader, ids throws(StorageError) in
+            try turn.perform(reader, &ids)
         }
-        switch outcome.value {
-        case .answered(let answer, let isReplayed): return (answer, isReplayed)
-        case .refused(let refusal): throw refusal
-        case nil: throw NodeFault(.stopped, "the labels were not tried")
-        }
+        return (reply.bytes, reply.isReplayed)
     }
 }
 
@@ -70,10 +59,10 @@ private struct LabelsTurn: Sendable {
 
     func perform(
         _ reader: Reader, _ ids: inout RowIDSource
-    ) throws(StorageError) -> (Deed, CheckInTurn.Ending) {
+    ) throws(StorageError) -> (Deed, DeskEnding) {
         if let known = try reader.answer(to: key) {
-            guard known.request == request else { return (.none, .refused(.keyReused)) }
-            return (.none, .answered(known.answer, isReplayed: true))
+            guard known.request == request else { return (.none, .failure(.keyReused)) }
+            return (.none, .success(DeskReply(bytes: known.answer, isReplayed: true)))
         }
         let named = NamedReader(reader: reader, schema: node.replica.schema)
         guard let stay = try named.row("stay", wish.stay), let animal = stay.reference("animal")
@@ -108,7 +97,7 @@ private struct LabelsTurn: Sendable {
                     StoredEffect(
                         row: $0, kind: PrintService.effectKind, state: PrintService.queuedState,
                         wallMilliseconds: now)
-                }), .answered(body, isReplayed: false)
+                }), .success(DeskReply(bytes: body, isReplayed: false))
         )
     }
 
@@ -128,5 +117,5 @@ private struct LabelsTurn: Sendable {
 
     private func refuse(
         _ kind: DeskRefusal.Kind, _ message: String
-    ) -> (Deed, CheckInTurn.Ending) { (.none, .refused(DeskRefusal(kind, message))) }
+    ) -> (Deed, DeskEnding) { (.none, .failure(DeskRefusal(kind, message))) }
 }

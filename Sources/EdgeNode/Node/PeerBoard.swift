@@ -83,10 +83,13 @@ public final class PeerBoard: Sendable {
 
     /// A dial that found nobody.
     public func unreachable(_ address: String, _ trouble: String, at now: Int64) {
+        // It stands so since the first try that failed, not the latest.
+        let before = standings.withLock { $0[address] }
+        let since = before?.report == "unreachable" ? before?.since : nil
         put(
             Standing(
                 address: address, isDialled: true, isOpen: false, report: "unreachable",
-                trouble: trouble, since: now))
+                trouble: trouble, since: since ?? now))
     }
 
     private func put(_ standing: Standing) {

@@ -112,7 +112,10 @@ public final class RelayBoard: Sendable {
             let isNews =
                 standing.isOpen != before.isOpen || standing.report != before.report
                 || standing.trouble != before.trouble || standing.waiting != before.waiting
-            if let now { standing.since = now }
+            // A way that is cut stands so since the first try that failed, not the latest.
+            if let now, standing.isOpen != before.isOpen || standing.report != before.report {
+                standing.since = now
+            }
             state = standing
             return isNews
         }

@@ -43,17 +43,20 @@ function showArrivals(items, isCut) {
     order.indexOf(a.state) - order.indexOf(b.state)
     || (a.booking.from_time ?? "99").localeCompare(b.booking.from_time ?? "99")
     || (a.owner?.name ?? "").localeCompare(b.owner?.name ?? ""));
+  // A house that books no times has no use for an empty column.
+  const hasTimes = rows.some((one) => one.booking.from_time);
   byID("arrivals").replaceChildren(rows.length
-    ? table(["Time", "Guests", "Owner", "Run", "Until", ""], rows.map(arrivalRow))
+    ? table([...(hasTimes ? ["Time"] : []), "Guests", "Owner", "Run", "Until", ""],
+      rows.map((one) => arrivalRow(one, hasTimes)))
     : h("p", { class: "empty" }, "Nobody is booked to arrive today."));
   if (isCut) byID("arrivals").append(h("p", { class: "hint" }, "Only the first 1,000 are shown."));
 }
 
-function arrivalRow({ booking, owner, animals, run, state }) {
+function arrivalRow({ booking, owner, animals, run, state }, hasTimes) {
   const [text, tone] = states[state];
   const isWaiting = state === "expected" || state === "partly";
   return h("tr", { class: isWaiting ? "" : "done" },
-    h("td", { class: "time" }, booking.from_time ?? "–"),
+    hasTimes ? h("td", { class: "time" }, booking.from_time ?? "–") : null,
     h("td", {}, animals.map((animal) => h("div", { class: "guest" },
       named(animal.name, "strong"), h("span", { class: "dim" }, aboutAnimal(animal)),
       isWaiting ? warnings(animal) : null))),

@@ -167,18 +167,23 @@ function vaccinations(animal) {
 function drawHere() {
   stage = "here";
   const { animals, booking } = sheet;
+  // What was printed meanwhile stays in sight, whatever else changes.
+  const before = byID("paper");
+  const paper = before?.dataset.booking === booking.id ? before
+    : h("div", { id: "paper", "data-booking": booking.id });
   dialog.replaceChildren(h("div", { class: "plan" },
     h("div", { class: "scroll" },
       h("h1", { id: "check-in-title" }, namesOf(animals), animals.length > 1 ? " are" : " is",
         " in house"),
       facts(),
       booking.notes ? h("p", { class: "note", dir: "auto" }, booking.notes) : null,
-      h("div", { id: "paper" }),
+      paper,
       h("ul", { class: "guests" }, animals.map(lodger))),
     h("div", { class: "deeds" },
       h("p", { class: "trouble", id: "trouble", role: "alert", hidden: true }),
       h("p", { class: "hint", id: "here-hint" },
-        "Nothing was printed. Enter or the next scan goes on"),
+        paper.children.length ? "The next scan goes on"
+          : "Nothing was printed. Enter or the next scan goes on"),
       h("button", { type: "button", class: "main", id: "done", onclick: () => dialog.close() },
         "Close"))));
 }
@@ -339,8 +344,9 @@ async function done(made) {
       h("p", { class: "hint" }, "Enter or the next scan goes on"),
       h("button", { type: "button", class: "main", id: "done", onclick: () => dialog.close() },
         "Done"))));
+  const paper = byID("paper");
   byID("done").focus();
   say(`${guests.map((one) => one.name ?? "Without a name").join(" and ")} ${verb} checked in.`);
-  const list = await labels.show(made.print_jobs);
-  byID("paper")?.replaceChildren(list);
+  // By then the next guest may be shown, whose paper is another.
+  paper.replaceChildren(await labels.show(made.print_jobs));
 }
