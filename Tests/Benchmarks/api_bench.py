@@ -1,12 +1,12 @@
 """Measures the node's API beside PocketBase and a bare server of the same framework, in one run.
 
 Usage: api_bench.py BINARIES POCKETBASE LICENCES WORK [--percent N] [--seconds S] [--rounds R]
-                    [--only http,desk,sites,start] [--before BINARIES]
+                    [--edits N] [--only http,desk,start,sites] [--folder FOLDER] [--before BINARIES]
 
 BINARIES holds the release builds of warren, warren-relay and bare-server; WORK is made anew. The
 same animals are in all three. Wall-clock figures move with whatever else the machine does:
-processor time a request, and ratios of one run, are what to compare. `--before` measures a second
-build of warren on a copy of the folder, in the same rounds.
+processor time a request, and ratios of one run, are what to compare. `--folder` measures a copy of
+that node's folder in place of a new tenant; `--before` a second build of warren in the same rounds.
 
 The last lines are one table; WORK.json holds the same figures.
 """
@@ -66,11 +66,14 @@ class Bench:
         self.day = datetime.date.today()
 
     def prepare(self):
-        data = self.work / "data"
-        run(self.warren, "demo", "data", "--out", data, "--licences", self.options.licences,
-            "--percent", self.options.percent, "--today", self.day)
-        run(self.warren, "init", "-d", self.north, "--site", "North")
-        run(self.warren, "import", data, "-d", self.north)
+        if self.options.folder:
+            shutil.copytree(self.options.folder, self.north)
+        else:
+            data = self.work / "data"
+            run(self.warren, "demo", "data", "--out", data, "--licences", self.options.licences,
+                "--percent", self.options.percent, "--today", self.day)
+            run(self.warren, "init", "-d", self.north, "--site", "North")
+            run(self.warren, "import", data, "-d", self.north)
         with self.node() as node:
             self.staff = node.enrol("Bench", PIN)
             client = node.client(node.sign_in(self.staff, PIN))
@@ -290,6 +293,18 @@ class Bench:
             self.report.add("memory of an idle one", "MB", idle["warren"], name, idle[name], "< 1")
 
 
+def where(options):
+    """What a figure belongs to: kind of machine, commit, version of the peer."""
+    models = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+              if line.startswith("model name")]
+    return {
+        "machine": f"{len(models)} x {models[0] if models else 'unknown'}",
+        "commit": run("git", "describe", "--always", "--dirty").strip(),
+        "peer": run(options.pocketbase, "--version").strip(),
+        "load": " ".join(Path("/proc/loadavg").read_text().split()[:3]),
+    }
+
+
 def main():
     parser = argparse.ArgumentParser()
     for name in ("binaries", "pocketbase", "licences", "work"):
@@ -299,6 +314,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--edits", type=int, default=200)
     parser.add_argument("--only", default="http,desk,start,sites")
+    parser.add_argument("--folder")
     parser.add_argument("--before")
     options = parser.parse_args()
     bench = Bench(options)
@@ -309,8 +325,10 @@ def main():
     except Failed as failure:
         sys.exit(f"bench-api: {failure}")
     path = bench.work.with_suffix(".json")
-    bench.report.write(path, {"animals": len(bench.animals)})
+    about = {"animals": len(bench.animals), **where(options)}
+    bench.report.write(path, about)
     bench.report.print()
+    print(", ".join(f"{name} {value}" for name, value in about.items()))
     print(f"also in {path}")
 
 

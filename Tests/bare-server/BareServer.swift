@@ -7,10 +7,10 @@ import NIOCore
 /// The least that an HTTP server of the same framework can do, for `make bench-api` to measure the
 /// node beside it: `bare-server ANSWER DATABASE`.
 ///
-/// `GET /animals/{id}` answers ANSWER, a file of header lines, an empty line and a body, whatever the
-/// id. `PATCH /animals/{id}` writes its body into the row's `marks` by one `synchronous=FULL` commit
-/// and then answers. It looks at nothing else, knows nobody and keeps nothing. Its port is the first
-/// line of its output.
+/// `GET /animals/{id}` answers ANSWER, a file of header lines, an empty line and a body, whatever
+/// the id. `PATCH /animals/{id}` writes its body into the row's `marks` by one commit with
+/// `synchronous=FULL` and then answers. It looks at nothing else, knows nobody and keeps nothing.
+/// Its port is the first line of its output.
 @main struct BareServer {
     static func main() async throws {
         let arguments = CommandLine.arguments
