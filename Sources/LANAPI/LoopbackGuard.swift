@@ -42,8 +42,8 @@ struct LoopbackGuard: RouterMiddleware {
 }
 
 extension Request {
-    /// Whom the request is for: said once, as RFC 9112 (3.2) asks. Two of them mean two hosts to two
-    /// readers, and none would pass every look at the name.
+    /// Whom the request is for: said once, as RFC 9112 (3.2) asks. Two of them mean two hosts to
+    /// two readers, and none would pass every look at the name.
     func host() throws(Problem) -> String {
         guard let host = head.authority, !host.isEmpty else {
             throw .badRequest("the Host header is missing; say whom the request is for")

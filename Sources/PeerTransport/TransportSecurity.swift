@@ -93,7 +93,7 @@ public struct TransportSecurity: Sendable {
         } catch {
             throw TransportError(
                 .noCertificate,
-                "the roots in \(roots ?? "this system") cannot be used: a PEM file with certificates is due"
+                "the roots in \(roots ?? "this system") cannot be used; a PEM file is due"
             )
         }
     }

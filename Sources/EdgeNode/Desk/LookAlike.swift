@@ -7,16 +7,16 @@ internal import ReplicaStorage
 enum LookAlike {
     /// Equal for names that look alike: compatibility forms (NFKC, UAX 15), no case, single spaces,
     /// nothing invisible, and letters of other scripts that look Latin as the Latin ones.
-    static func print(of name: String) -> String {
+    static func look(of name: String) -> String {
         let composed = name.precomposedStringWithCompatibilityMapping
             .folding(options: [.caseInsensitive, .widthInsensitive], locale: nil)
             .precomposedStringWithCompatibilityMapping
-        var print = String.UnicodeScalarView()
+        var look = String.UnicodeScalarView()
         for scalar in composed.unicodeScalars {
             if scalar.properties.isDefaultIgnorableCodePoint { continue }
-            print.append(latin[scalar] ?? scalar)
+            look.append(latin[scalar] ?? scalar)
         }
-        return String(print).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return String(look).split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
     /// A row in use that has such a name.
@@ -26,13 +26,13 @@ enum LookAlike {
         than row: RowID?, like name: String, in field: String, of collection: RowCollection,
         _ reader: Reader
     ) throws(StorageError) -> (id: RowID, name: String)? {
-        let wanted = print(of: name)
+        let wanted = look(of: name)
         let hasActive = collection.field(named: "active") != nil
         var found: (id: RowID, name: String)?
         try reader.scan(collection, fields: [field] + (hasActive ? ["active"] : [])) {
             id, values throws(StorageError) in
             guard found == nil, id != row, case .text(let text) = values[0],
-                !hasActive || values[1] != .integer(0), print(of: text) == wanted
+                !hasActive || values[1] != .integer(0), look(of: text) == wanted
             else { return }
             found = (id, text)
         }

@@ -39,8 +39,8 @@ public struct DeviceSettings: Sendable, Hashable, Codable {
             throw NodeFault(
                 .refused,
                 """
-                \(file.path) cannot be read: \(FaultWords.of(error)). It is an object with “printers” and \
-                “profiles”, each by device id; correct it or remove it.
+                \(file.path) cannot be read: \(FaultWords.of(error)). It is an object with \
+                “printers” and “profiles”, each by device id; correct it or remove it.
                 """)
         }
     }

@@ -35,8 +35,8 @@ struct DiskNotice {
             sentences.append(
                 """
                 The disk failed to read or write the database, so nothing is stored until the \
-                node is started again. If it happens again, copy the folder to another disk and run the \
-                node from there.
+                node is started again. If it happens again, copy the folder to another disk and \
+                run the node from there.
                 """)
         }
         if isFull {

@@ -16,7 +16,7 @@ public enum DurableFile {
         else {
             throw NodeFault(
                 .stopped,
-                "cannot create \(temporary.path): \(reason). See who owns the folder, and its space."
+                "cannot create \(temporary.path): \(reason). See who owns the folder and its space."
             )
         }
         let handle = try FileHandle(forWritingTo: temporary)

@@ -6,7 +6,7 @@ extension NodeDirectory {
     ]
 
     /// Files with secrets that other accounts of this machine may read, each in a sentence with
-    /// what to do. Empty where all is as it was made. No path is named: the notice is shown on desks.
+    /// what to do. Empty where all is as it was made. No path is named: desks show the notice.
     public var looseFiles: [String] {
         var sentences: [String] = []
         if let mode = Self.openMode(root) {

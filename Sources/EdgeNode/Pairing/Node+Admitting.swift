@@ -83,7 +83,7 @@ extension Node {
         var other = try read { reader throws(StorageError) in
             try LookAlike.other(than: row, like: name, in: "name", of: sites, reader)
         }
-        if other == nil, row != site, LookAlike.print(of: name) == LookAlike.print(of: facts.name) {
+        if other == nil, row != site, LookAlike.look(of: name) == LookAlike.look(of: facts.name) {
             other = (site, facts.name)
         }
         guard let other else { return }

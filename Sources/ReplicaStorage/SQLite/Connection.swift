@@ -152,7 +152,7 @@ final class Connection {
     private static func words(for code: Int32) -> String {
         switch code {
         case SQLITE_CANTOPEN:
-            "the database cannot be opened; see that its folder is there and belongs to this account"
+            "the database cannot be opened; see that its folder is there and is this account's"
         case SQLITE_READONLY:
             "the database may not be written; see who owns its file and folder, and how the disk "
                 + "is mounted"
