@@ -117,8 +117,8 @@ extension ReplicaStore {
             .integer(answer.wallMilliseconds))
     }
 
-    /// Lets answers go that were given before a moment, within an open `durably`, but for the newest
-    /// ones: a clock that is set right by years must not make old wishes new.
+    /// Lets answers go that were given before a moment, within an open `durably`, but for the
+    /// newest ones: a clock that is set right by years must not make old wishes new.
     public func forgetAnswersInside(
         before wallMilliseconds: Int64, keeping newest: Int
     ) throws(StorageError) {

@@ -142,6 +142,8 @@ MUTANTS = [
     ("check-in-forgets-its-answer", "I21", "a key is not looked up before the deed is done",
      [(CHECK_IN, "        if let known = try reader.answer(to: key) {",
        "        if key.isEmpty, let known = try reader.answer(to: key) {")]),
+    ("answers-go-by-the-clock", "I18", "a clock that jumps makes a box forget what it answered",
+     [("Sources/EdgeNode/Replica/Replica.swift", "keeping: Deed.answersLeast)", "keeping: 0)")]),
     ("half-import-shown", "I10", "records of an import show before its batch row is there",
      [("Sources/EdgeNode/Node/Node+Reading.swift",
        "let answer = try reader.record(batches, batch) != nil", "let answer = true")]),

@@ -40,7 +40,8 @@ struct Crowd {
                 try open(&callers[place])
             }
             if !isReleased {
-                isReleased = callers.count { $0.sent == request.count - 1 }
+                isReleased =
+                    callers.count { $0.sent == request.count - 1 }
                     >= min(together, count)
             }
             let last = isReleased ? request.count : request.count - 1

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import warren
+
 extension ServeDevicesTests {
     /// One wish that comes a thousand times, through the real door.
     @Suite struct RetryTests {

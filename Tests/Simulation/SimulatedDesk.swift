@@ -136,8 +136,8 @@ struct CheckInAnswer: Sendable, Hashable {
     }
 }
 
-/// Does one import on the fleet's executor. An actor, since Swift 6.3 let a function that belongs to
-/// no actor come back to a wild address after an `await` under a task's preferred executor.
+/// Does one import on the fleet's executor. An actor, since Swift 6.3 let a function that belongs
+/// to no actor come back to a wild address after an `await` under a task's preferred executor.
 actor SimulatedClerk {
     private let file: FileImport
     private let order: ImportOrder

@@ -1,7 +1,7 @@
 import CRDT
 
-/// A small pack with every merge code, for hot rows. Its names are of no pack of ours, so that both can
-/// stand in one schema (`SimulatedDesk`).
+/// A small pack with every merge code, for hot rows. Its names are of no pack of ours, so that both
+/// can stand in one schema (`SimulatedDesk`).
 enum SimulatedPack {
     static let animal: UInt32 = 1
     static let ledger: UInt32 = 2

@@ -90,7 +90,8 @@ public struct SimulatedReport: Sendable {
         messages=\(messages) frames_merged=\(framesMerged) incarnations=\(incarnations) \
         syncs_lost=\(syncsLost) images=\(images) restores=\(restores) lost_to_disk=\(lostToDisk) \
         thefts=\(thefts) check_ins=\(checkIns) check_ins_repeated=\(checkInsRepeated) \
-        imports=\(imports) imports_cut=\(importsCut) relay_crashes=\(relayCrashes) relay_set_back=\(relaySetBack)
+        imports=\(imports) imports_cut=\(importsCut) \
+        relay_crashes=\(relayCrashes) relay_set_back=\(relaySetBack)
         """
     }
 }
