@@ -147,7 +147,7 @@ public struct APIServer: Sendable {
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionsMax)),
             onServerRunning: { await onRunning($0.localAddress?.port ?? 0) }, logger: logger)
         do {
-            try await application.run()
+            try await application.runToTheEnd()
         } catch let error as IOError where Self.meansNoPort.contains(error.errnoCode) {
             throw NodeFault(
                 .refused,

@@ -49,7 +49,7 @@ public struct ImportDoor: Sendable {
             configuration: ApplicationConfiguration(
                 address: .unixDomainSocket(path: path), serverName: "warren"),
             onServerRunning: { _ in await onRunning() }, logger: logger)
-        try await application.run()
+        try await application.runToTheEnd()
         try? FileManager.default.removeItem(atPath: path)
     }
 

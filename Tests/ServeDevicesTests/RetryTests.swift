@@ -1,4 +1,5 @@
 import Foundation
+import NodeClient
 import Testing
 
 @testable import warren
@@ -25,9 +26,9 @@ extension ServeDevicesTests {
                 #expect(answers.allSatisfy { $0.status == 201 })
                 #expect(Set(answers.map(\.body)).count == 1)
                 #expect(answers.count { !$0.isReplayed } == 1)
-                #expect(try node.get("stays?count=true").object["total"] as? Int == 1)
-                #expect(try node.get("stay-events?count=true").object["total"] as? Int == 1)
-                #expect(try node.get("print-jobs?count=true").object["total"] as? Int == 2)
+                #expect(try await node.total("stays") == 1)
+                #expect(try await node.total("stay-events") == 1)
+                #expect(try await node.total("print-jobs") == 2)
                 _ = try await node.until("print-jobs?state=open") {
                     ($0["items"] as? [Any])?.isEmpty == true
                 }
@@ -36,8 +37,15 @@ extension ServeDevicesTests {
                 // The same wish later is the same wish.
                 let late = try crowd.send(1)
                 #expect(late.first?.body == answers.first?.body)
-                #expect(try node.get("print-jobs?count=true").object["total"] as? Int == 2)
+                #expect(try await node.total("print-jobs") == 2)
             }
         }
+    }
+}
+
+extension ServedNode {
+    /// How many records a collection shows.
+    fileprivate func total(_ collection: String) async throws -> Int? {
+        try await get(collection + "?count=true").object["total"] as? Int
     }
 }
