@@ -4,9 +4,9 @@ internal import ServiceLifecycle
 extension Application {
     /// Answers until shut down. Being cancelled is a shutdown too.
     ///
-    /// A listener that is cancelled drops connections which it accepted and nobody took yet; each of
-    /// them then ends the process, since its writer was never finished. So the listener runs in a
-    /// task of its own that is cancelled only once it has stopped listening.
+    /// A listener that is cancelled drops connections which it accepted and nobody took yet; each
+    /// of them then ends the process, since its writer was never finished. So the listener runs in
+    /// a task of its own that is cancelled only once it has stopped listening.
     ///
     /// - Parameter farewell: how long running requests may take to end.
     func runToTheEnd(farewell: Duration = .seconds(5)) async throws {
@@ -20,7 +20,7 @@ extension Application {
             ], logger: logger)
         configuration.maximumGracefulShutdownDuration = farewell
         let group = ServiceGroup(configuration: configuration)
-        let running = Task.detached { try await group.run() }
+        let running = Task { try await group.run() }
         do {
             try await withTaskCancellationHandler {
                 try await withGracefulShutdownHandler {

@@ -42,7 +42,10 @@ struct Ban: Sendable {
 enum BannedWords {
     static func check(_ file: SourceFile, against bans: [Ban] = Ban.all) -> [Violation] {
         guard file.isInSources else { return [] }
-        let held = bans.filter { $0.holds(in: file.room) }
+        let held = bans.filter { ban in
+            ban.holds(in: file.room) && file.mayHold(ban.word.utf8.prefix { $0 != space })
+        }
+        guard !held.isEmpty else { return [] }
         return file.code.indices.flatMap { index in
             let line = Array(file.code[index].utf8)
             return held.filter { says(line, $0.word) }.map {
@@ -55,6 +58,7 @@ enum BannedWords {
     /// `@unchecked Sendable` stands only in rooms with C handles and under its reason.
     static func checkUnchecked(_ file: SourceFile) -> [Violation] {
         guard file.isInSources else { return [] }
+        guard file.mayHold("@unchecked".utf8) else { return [] }
         return file.code.indices.filter { file.code[$0].contains("@unchecked Sendable") }
             .compactMap { index in
                 let rule: String

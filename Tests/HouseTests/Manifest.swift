@@ -31,11 +31,13 @@ enum Manifest {
     }
 
     /// Rooms that a file imports although its target does not declare them.
+    ///
+    /// - Parameter declared: as `dependenciesByTarget` reads the manifest.
     static func undeclared(
-        in file: SourceFile, of room: Room, manifest text: String, plan: [Room]
+        in file: SourceFile, of room: Room, declared: [String: [String]], plan: [Room]
     ) -> [Violation] {
         let rooms = Set(plan.map(\.name))
-        guard let declared = dependenciesByTarget(in: text)[room.name] else { return [] }
+        guard let declared = declared[room.name] else { return [] }
         return Imports.found(in: file)
             .filter { rooms.contains($0.module) && !declared.contains($0.module) }
             .map {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// One Swift file as lines in three layers; line n of each is the same line.
 struct SourceFile: Sendable {
     /// Relative to the root, such as `Sources/CRDT/Stamp.swift`.
@@ -5,11 +7,13 @@ struct SourceFile: Sendable {
     let lines: [Substring]
     let code: [Substring]
     let comments: [Substring]
+    private let codeData: Data
 
     init(path: String, text: String) {
         self.path = path
         let layers = Splitter(text)
         lines = SourceFile.lines(of: text)
+        codeData = Data(layers.code)
         code = SourceFile.lines(of: String(decoding: layers.code, as: UTF8.self))
         comments = SourceFile.lines(of: String(decoding: layers.comments, as: UTF8.self))
     }
@@ -18,6 +22,11 @@ struct SourceFile: Sendable {
     var room: String {
         let parts = path.split(separator: "/")
         return parts.count > 2 ? String(parts[1]) : ""
+    }
+
+    /// Whether a word stands anywhere in the code, alone or not: quick, to spare the slow question.
+    func mayHold(_ word: some Collection<UInt8>) -> Bool {
+        codeData.range(of: Data(word)) != nil
     }
 
     var isInSources: Bool { path.hasPrefix("Sources/") }

@@ -67,9 +67,9 @@ import Testing
         let room = try #require(plan.first { $0.name == "SyncProtocol" })
         let file = SourceFile(path: "Sources/SyncProtocol/Sample.swift", text: "import CRDT")
         let without = Manifest.undeclared(
-            in: file, of: room, manifest: "room(\"SyncProtocol\")", plan: plan)
+            in: file, of: room, declared: ["SyncProtocol": []], plan: plan)
         let with = Manifest.undeclared(
-            in: file, of: room, manifest: "room(\"SyncProtocol\", [\"CRDT\"])", plan: plan)
+            in: file, of: room, declared: ["SyncProtocol": ["CRDT"]], plan: plan)
         #expect(without.count == 1)
         #expect(with == [])
     }

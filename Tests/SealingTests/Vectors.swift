@@ -54,6 +54,18 @@ extension ContentHash {
 }
 
 extension SealingError {
-    /// The case without its values.
-    var title: String { String("\(self)".prefix { $0 != "(" }) }
+    /// As the vectors name it: the case without its values.
+    var title: String {
+        switch self {
+        case .truncated: "truncated"
+        case .tooLarge: "tooLarge"
+        case .unknownVersion: "unknownVersion"
+        case .unknownSuite: "unknownSuite"
+        case .unknownEpoch: "unknownEpoch"
+        case .notAuthentic: "notAuthentic"
+        case .malformedPadding: "malformedPadding"
+        case .malformedPacking: "malformedPacking"
+        case .malformedContent: "malformedContent"
+        }
+    }
 }

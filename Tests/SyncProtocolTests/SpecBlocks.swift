@@ -1,3 +1,4 @@
+import CRDT
 import Foundation
 import Testing
 
@@ -30,6 +31,23 @@ struct SpecBlock: CustomTestStringConvertible {
         let digits = text.compactMap(\.hexDigitValue)
         return stride(from: 0, to: digits.count - 1, by: 2).map {
             UInt8(digits[$0] << 4 | digits[$0 + 1])
+        }
+    }
+}
+
+extension DecodingError {
+    /// As the documents name it: the case.
+    var title: String {
+        switch self {
+        case .truncated: "truncated"
+        case .trailing: "trailing"
+        case .varintNotMinimal: "varintNotMinimal"
+        case .beyondLimit: "beyondLimit"
+        case .unknownVersion: "unknownVersion"
+        case .unknownCode: "unknownCode"
+        case .notUTF8: "notUTF8"
+        case .notCanonical: "notCanonical"
+        case .stampOutOfRange: "stampOutOfRange"
         }
     }
 }
