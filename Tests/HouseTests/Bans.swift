@@ -1,3 +1,5 @@
+import Foundation
+
 /// A word that some rooms may not say, and what to say instead.
 struct Ban: Sendable {
     let word: String
@@ -74,10 +76,15 @@ enum BannedWords {
             }
     }
 
+    private static let promises = [Data("TODO".utf8), Data("FIXME".utf8)]
+
     /// A promise to come back needs a number to come back to: `TODO(#12)`, `FIXME #12`.
     static func checkPromises(path: String, _ lines: [Substring]) -> [Violation] {
         lines.indices.filter { index in
-            lines[index].matches(of: #/\b(?:TODO|FIXME)\b(\s*\(?\s*#[0-9]+)?/#)
+            let line = Data(lines[index].utf8)
+            // Spares nearly every line the regex, which is slow in a debug build.
+            guard promises.contains(where: { line.range(of: $0) != nil }) else { return false }
+            return lines[index].matches(of: #/\b(?:TODO|FIXME)\b(\s*\(?\s*#[0-9]+)?/#)
                 .contains { $0.1 == nil }
         }
         .map { Violation(path: path, line: $0 + 1, rule: "name the issue: `TODO(#12)`") }
