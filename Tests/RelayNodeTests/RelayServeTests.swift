@@ -150,7 +150,8 @@ import Testing
                 .serverCertificate(ContentHash(1, 2, 3, 4)))
             #expect(entered == .failure(.notAdmitted))
         }
-        #expect(scene.notices.all.count { $0 == .strangerLeft("notAdmitted") } == 4)
+        #expect(
+            scene.notices.all.count { $0 == .strangerLeft("\(RelayCloseReason.notAdmitted)") } == 4)
     }
 
     @Test func `a box whose key is removed is put out at once`() async throws {
@@ -196,7 +197,9 @@ import Testing
             for link in links { await link.close() }
             try await group.waitForAll()
         }
-        #expect(scene.notices.all.count { $0 == .strangerLeft("limitExceeded") } >= 5)
+        #expect(
+            scene.notices.all.count { $0 == .strangerLeft("\(RelayCloseReason.limitExceeded)") }
+                >= 5)
     }
 
     @Test func `bytes that are no message, and long ones before the login, end the talk`()
