@@ -24,7 +24,7 @@ page_imports := import selenium, axe_core_python, openapi_spec_validator, schema
 .DEFAULT_GOAL := help
 .PHONY: help test run picture pictures oracles readers page api-check ground node usb simulate \
 	mutants fuzz coverage bench bench-import bench-api import-kills check-in-kills sync-kills \
-	canary proofs full-simulation full-convergence full-durability strace format \
+	canary full-simulation full-convergence full-durability strace format \
 	packages-build packages-test packages-bench
 
 help: ## print the targets
@@ -35,7 +35,7 @@ test: packages-test $(oracles)/ready ## install what tests need, then run all of
 	swift test
 	$(call usb_tests,.build,USBHostTests,$(usb_tests_least))
 	$(call usb_tests,.build,ServeDevicesTests,$(serve_tests_least))
-	$(MAKE) readers pictures page api-check proofs simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
+	$(MAKE) readers pictures page api-check canary simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
 
 vectors := Tests/SealingTests/Vectors
 reader := Tests/Oracles/warren_reader.py
@@ -226,12 +226,6 @@ sync-kills: packages-test ## kill two boxes and their relay at KILLS moments whi
 canary: $(oracles)/ready ## look for what people wrote in all that a relay stores and is sent
 	$(build_programs)
 	$(call with_programs,$(oracles)/bin/python,canary.py)
-
-proofs: $(oracles)/ready ## the canary and a few kills, as `make test` does them: a minute
-	$(build_programs)
-	$(call with_programs,$(oracles)/bin/python,canary.py)
-	$(call with_programs,python3,check_in_kill.py 5)
-	$(call with_programs,python3,sync_kill.py 5)
 
 # 211,232 rows and a day of 20,000 edits at three sites: the same bytes on every machine.
 $(workload)/expected.json: Tests/Oracles/tenant_workload.py Tests/Oracles/tenant_records.py
