@@ -85,6 +85,12 @@ extension PrintService {
         runs[job] = run
         await slot.target.restore(
             job, labelsBefore: run.labelsBefore, copies: run.order.copies)
+        // A printer that tells gets its time once more, then a person is asked: one that says
+        // nothing would else leave the job on its way for ever.
+        guard slot.confirmsWithin == nil else {
+            try await give(job, .restarted)
+            return
+        }
         for input in await slot.target.ask(job, attempt: run.attempt) {
             try await give(job, input)
         }
