@@ -39,7 +39,9 @@ test: packages-test $(oracles)/ready ## install what tests need, then run all of
 	swift test --skip-build --filter '$(patient)'
 	$(call usb_tests,.build,USBHostTests,$(usb_tests_least))
 	$(call usb_tests,.build,ServeDevicesTests,$(serve_tests_least))
-	$(MAKE) readers pictures page api-check canary simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
+	$(MAKE) readers pictures page api-check canary
+	$(MAKE) check-in-kills sync-kills KILLS=3
+	$(MAKE) simulate SEEDS=$(SEEDS) FIRST=$(FIRST)
 
 vectors := Tests/SealingTests/Vectors
 reader := Tests/Oracles/warren_reader.py

@@ -1,4 +1,4 @@
-public import CRDT
+internal import CRDT
 
 /// What a node takes from outside its own logic: time, randomness and how much room the disk has.
 /// The simulation seeds the first two.

@@ -10,6 +10,7 @@ the end both have every acknowledged write exactly once and equal digests.
 """
 
 import collections
+import datetime
 import json
 import random
 import sys
@@ -35,6 +36,7 @@ class Fleet:
         self.relay.start()
         join_by_relay(root / "north", root / "south", self.relay.port, self.relay.invite())
         self.boxes = {site: ServedBox(root / site, "--no-usb") for site in SITES}
+        self.victims = []
         self.programs = {**self.boxes, "relay": self.relay}
         self.staff = {site: Signature(box, person(staged, "desk"))
                       for site, box in self.boxes.items()}
@@ -81,10 +83,15 @@ class Fleet:
                         self.deleted.add(row)
             else:
                 row = dice.choice(self.hot)
-                change = {"given": name} if kind < 0.8 else {"birthday": f"{turn:04}-01-01"}
+                change = {"given": name} if kind < 0.8 else {"birthday": self.day(turn)}
                 self.expect(
                     200, *self.write(site, "PATCH", f"parties/{row}", change, f"p-{name}"))
             time.sleep(dice.uniform(0, 0.06))
+
+    @staticmethod
+    def day(turn):
+        """Another birthday for each turn, within the years that a record may name."""
+        return str(datetime.date(1900, 1, 1) + datetime.timedelta(days=turn % 70_000))
 
     @staticmethod
     def expect(wanted, status, answer):
@@ -106,7 +113,10 @@ class Fleet:
 
     def kill(self):
         """One of the three, at a moment between nothing and a second after the last one is back."""
-        victim = self.dice.choices(["north", "south", "relay"], [4, 4, 3])[0]
+        if not self.victims:
+            self.victims = list(self.programs)
+            self.dice.shuffle(self.victims)
+        victim = self.victims.pop()
         time.sleep(self.dice.uniform(0, 1))
         self.crew.check()
         self.programs[victim].kill()

@@ -1,4 +1,4 @@
-public import CRDT
+internal import CRDT
 internal import ReplicaStorage
 
 /// What the demo's business asks of its guests.

@@ -1,5 +1,5 @@
 public import CRDT
-public import ReplicaStorage
+internal import ReplicaStorage
 internal import Signing
 public import SyncProtocol
 internal import Synchronization

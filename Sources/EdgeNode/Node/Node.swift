@@ -1,6 +1,6 @@
 public import CRDT
 internal import Foundation
-public import ReplicaStorage
+internal import ReplicaStorage
 internal import Sealing
 internal import Signing
 public import SyncProtocol

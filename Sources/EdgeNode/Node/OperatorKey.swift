@@ -1,5 +1,5 @@
 internal import CRDT
-public import Foundation
+internal import Foundation
 
 /// What proves to the API that a request comes from whoever owns the node's folder: the file
 /// `operator`, mode 0600, drawn anew at each start. Verbs read it; it never leaves the machine.

@@ -1,4 +1,4 @@
-public import SyncProtocol
+internal import SyncProtocol
 internal import Synchronization
 
 /// How the links of this box stand, for status pages: written by whoever serves a link.

@@ -1,4 +1,4 @@
-public import SyncProtocol
+internal import SyncProtocol
 internal import Synchronization
 
 /// How this box stands with its relay, for status pages and logs.
