@@ -41,10 +41,12 @@ public actor StaffDoor {
     let bench = PINBench()
     private var tries = PINGuard()
     private var seats: [String: Seat] = [:]
+    private let people: KnownStaff
 
     public init(_ node: Node, _ packs: InstalledPacks) {
         self.node = node
         schema = packs.schema
+        people = KnownStaff(node, packs.schema)
     }
 
     /// Signs a person in.
@@ -74,12 +76,11 @@ public actor StaffDoor {
 
     /// The session of a token as it stands now; to look does not keep it alive.
     ///
-    /// Who the person is, their roles and their PIN are read each time: three small reads by key or
-    /// index, tens of microseconds beside the reads of any request, and a person who was put out,
-    /// here or at another site, is out with their next request.
+    /// Who the person is, their roles and their PIN are those of this moment: a person who was put
+    /// out, here or at another site, is out with their next request.
     public func standing(_ token: String) throws -> StaffSession? {
         guard let seat = seats[token] else { return nil }
-        guard now - seat.usedAt < Self.idleMax, let known = try read(seat.session.staff),
+        guard now - seat.usedAt < Self.idleMax, let known = try people.person(seat.session.staff),
             known.lines.contains(seat.line), !known.roles.isEmpty
         else {
             seats[token] = nil
@@ -117,29 +118,25 @@ public actor StaffDoor {
         }
         return rows.map { NamedRow($0, staff) }
             .filter { $0.integer("active") != 0 }
-            .map { StaffMember(id: $0.id, display: Self.display($0)) }
+            .map { StaffMember(id: $0.id, display: KnownStaff.display($0)) }
             .sorted { ($0.display, $0.id) < ($1.display, $1.id) }
     }
 
     /// What a person may do here; empty for one whom nobody knows.
-    func roles(of staff: RowID) throws -> Set<StaffRole> { try read(staff)?.roles ?? [] }
-
-    private struct Known {
-        let display: String
-        let roles: Set<StaffRole>
-        let lines: [String]
-    }
+    func roles(of staff: RowID) throws -> Set<StaffRole> { try people.person(staff)?.roles ?? [] }
 
     private var now: Duration { .milliseconds(node.environment.steadyMilliseconds()) }
 
     /// Who it is, and the hash that the PIN fits.
-    private func check(_ staff: RowID, _ pin: String) async throws -> (Known, line: String) {
+    private func check(
+        _ staff: RowID, _ pin: String
+    ) async throws -> (KnownStaff.Person, line: String) {
         let name = RowName.text(staff)
         let wait = tries.wait(for: name, at: now)
         guard wait == .zero else { throw Self.tooMany(wait) }
         // Counted before it is known: tries that run at once are tries.
         let lock = tries.fail(name, at: now)
-        let known = try read(staff)
+        let known = try people.person(staff)
         guard let line = await bench.match(pin, known?.lines ?? []), let known else {
             if lock > .zero { throw Self.tooMany(lock) }
             throw DeskRefusal(.notSignedIn, "That PIN is not right for this person. Try again.")
@@ -154,36 +151,11 @@ public actor StaffDoor {
             "Too many wrong PINs. Try again in \(max(1, wait.components.seconds)) seconds.")
     }
 
-    private func read(_ staff: RowID) throws -> Known? {
-        try node.read { reader throws(StorageError) -> Known? in
-            let named = NamedReader(reader: reader, schema: schema)
-            guard let row = try named.row("staff", staff), row.integer("active") != 0 else {
-                return nil
-            }
-            let credentials = try named.rows("credential", where: "staff", is: .reference(staff))
-            let grants = try named.rows("staff_role", where: "staff", is: .reference(staff))
-            return Known(
-                display: Self.display(row),
-                roles: Set(
-                    grants.filter { grant in
-                        grant.value("revoked_at").isNull
-                            && grant.reference("site").map { $0 == node.site } ?? true
-                    }
-                    .compactMap { $0.text("role").flatMap(StaffRole.init) }),
-                lines: credentials.filter { $0.value("revoked_at").isNull }
-                    .compactMap { $0.text("hash") })
-        }
-    }
-
     private func makeRoom() {
         guard seats.count >= Self.sessionsMax,
             let idle = seats.min(by: { ($0.value.usedAt, $0.key) < ($1.value.usedAt, $1.key) })
         else { return }
         seats[idle.key] = nil
-    }
-
-    private static func display(_ row: NamedRow) -> String {
-        row.text("display") ?? row.text("name") ?? "Somebody"
     }
 
     /// `Mara Reyes` signs `M.R.`

@@ -180,6 +180,8 @@ public actor Replica {
         } catch {
             for id in batch { results[id] = .failure(error) }
         }
+        // Told before it is answered: what is kept of rows is right with whoever wrote's next word.
+        feed.signal(store.takeChanges())
         for id in batch {
             let result =
                 results[id] ?? .failure(StorageError(.internalFault, "a commit was not tried"))
@@ -191,7 +193,6 @@ public actor Replica {
             }
         }
         releaseOwed()
-        feed.signal(store.takeChanges())
     }
 
     /// - Parameter isAlone: then a failure may undo the whole SQLite transaction, and no savepoint
