@@ -25,13 +25,22 @@ struct LoopbackGuard: RouterMiddleware {
 
     /// Whether a host, as requests name it, is this machine; with or without a port.
     static func isLoopback(_ host: String) -> Bool {
-        for name in ["127.0.0.1", "localhost", "[::1]"] {
-            guard host.lowercased().hasPrefix(name) else { continue }
-            let rest = host.dropFirst(name.count)
-            if rest.isEmpty { return true }
-            return rest.first == ":" && rest.dropFirst().allSatisfy(\.isNumber)
+        // Bytes, not characters: every request is asked.
+        names.contains { name in
+            guard host.utf8.starts(with: name, by: { lowered($0) == $1 }) else { return false }
+            let rest = host.utf8.dropFirst(name.count)
+            guard let first = rest.first else { return true }
+            return first == UInt8(ascii: ":")
+                && rest.dropFirst().allSatisfy {
+                    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                }
         }
-        return false
+    }
+
+    private static let names = ["127.0.0.1", "localhost", "[::1]"].map { Array($0.utf8) }
+
+    private static func lowered(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
 
     /// Whether a page of this origin (RFC 6454) came from the host that it asks.

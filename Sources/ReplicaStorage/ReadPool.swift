@@ -29,10 +29,11 @@ public final class ReadPool: @unchecked Sendable {
     ) throws(StorageError) -> Result {
         let connection = try take()
         defer { put(connection) }
-        try connection.execute("BEGIN")
+        // Kept statements: to prepare these two anew takes as long as to read a row.
+        try connection.run("BEGIN")
         do throws(StorageError) {
             let result = try body(Reader(connection, schema))
-            try connection.execute("COMMIT")
+            try connection.run("COMMIT")
             return result
         } catch {
             // The snapshot is only let go; nothing was written.

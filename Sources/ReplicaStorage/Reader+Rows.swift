@@ -27,8 +27,7 @@ extension Reader {
 
     /// Whether a row is here and not deleted. Reads no value of it.
     public func contains(_ collection: RowCollection, _ id: RowID) throws(StorageError) -> Bool {
-        let statement = try connection.statement(
-            "SELECT 1 FROM \(Definitions.quoted(collection.name)) WHERE id = ?")
+        let statement = try connection.statement(selection(of: collection).exists)
         statement.bind(id, at: 1)
         defer { statement.reset() }
         return try statement.step()

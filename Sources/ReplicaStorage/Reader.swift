@@ -78,13 +78,15 @@ public struct Reader {
     }
 
     /// Put together once: that takes longer than the read itself.
-    private func selection(of collection: RowCollection) -> Selection {
+    func selection(of collection: RowCollection) -> Selection {
         if let known = connection.selectionsByCollection[collection.id] { return known }
         let columns = (["key", "id"] + collection.fields.map(\.name)).map(Definitions.quoted)
         let all =
             "SELECT " + columns.joined(separator: ", ")
             + " FROM \(Definitions.quoted(collection.name))"
-        let selection = Selection(all: all, byID: all + " WHERE id = ?")
+        let selection = Selection(
+            all: all, byID: all + " WHERE id = ?",
+            exists: "SELECT 1 FROM \(Definitions.quoted(collection.name)) WHERE id = ?")
         connection.selectionsByCollection[collection.id] = selection
         return selection
     }
@@ -129,4 +131,5 @@ public struct Reader {
 struct Selection {
     let all: String
     let byID: String
+    let exists: String
 }

@@ -65,6 +65,44 @@ import Testing
         }
     }
 
+    @Test func `who lost the last role is out at its answer, while others ask and write`()
+        async throws
+    {
+        try await Self.signedIn { box, rosa, _ in
+            var role = try Self.row(of: "staff_role", box)
+            let rows = SampleRows(schema: box.packs.schema, site: box.node.site)
+            for _ in 0..<40 {
+                let token = try await box.door.signIn(staff: rosa, pin: "4821").token
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    // Somebody asks all the time, and others' writes share the same commits.
+                    group.addTask { for _ in 0..<50 { _ = try await box.door.standing(token) } }
+                    for _ in 0..<4 {
+                        group.addTask {
+                            let animal = await box.node.replica.drawRowIDs(1)[0]
+                            _ = try await box.node.replica.commit([
+                                try rows.insert("animal", animal, ["name": .text("Rex")])
+                            ])
+                        }
+                    }
+                    group.addTask { [role] in
+                        try await box.set("staff_role", role, "revoked_at", .integer(1))
+                        #expect(try await box.door.session(token) == nil)
+                    }
+                    try await group.waitForAll()
+                }
+                role = await box.node.replica.drawRowIDs(1)[0]
+                _ = try await box.node.replica.commit([
+                    try rows.insert(
+                        "staff_role", role,
+                        [
+                            "staff": .reference(rosa), "role": .text("desk"),
+                            "site": .reference(box.node.site),
+                        ])
+                ])
+            }
+        }
+    }
+
     @Test func `to look at a session does not keep it alive, to use it does`() async throws {
         let clock = HandClock()
         var environment = NodeEnvironment.system

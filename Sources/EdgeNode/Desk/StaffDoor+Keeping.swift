@@ -80,7 +80,7 @@ extension StaffDoor {
                 return (.none, .failure(DeskRefusal(.unknown, "Nobody here has that id.")))
             }
             if !keeper.mayMakeAdmins,
-                try Self.known(staff, named, at: node.site)?.roles.contains(.admin) == true
+                try KnownStaff.read(staff, named, at: node.site)?.roles.contains(.admin) == true
             {
                 return (.none, .failure(Self.onlyAdmins))
             }

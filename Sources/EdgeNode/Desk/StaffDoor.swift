@@ -44,11 +44,13 @@ public actor StaffDoor {
     let bench = PINBench()
     private var tries = PINGuard()
     private var seats: [String: Seat] = [:]
+    private let people: KnownStaff
 
     public init(_ node: Node, _ packs: InstalledPacks) {
         self.node = node
         schema = packs.schema
         rules = packs.rules
+        people = KnownStaff(node, packs.schema)
     }
 
     /// The desk that the box itself is.
@@ -84,12 +86,11 @@ public actor StaffDoor {
 
     /// The session of a token as it stands now; to look does not keep it alive.
     ///
-    /// Who the person is, their roles and their PIN are read each time: three small reads by key or
-    /// index, tens of microseconds beside the reads of any request, and a person who was put out,
-    /// here or at another site, is out with their next request.
+    /// Who the person is, their roles and their PIN are those of this moment: a person who was put
+    /// out, here or at another site, is out with their next request.
     public func standing(_ token: String) throws -> StaffSession? {
         guard let seat = seats[token] else { return nil }
-        guard now - seat.usedAt < Self.idleMax, let known = try read(seat.session.staff),
+        guard now - seat.usedAt < Self.idleMax, let known = try people.person(seat.session.staff),
             known.lines.contains(seat.line), !known.roles.isEmpty
         else {
             seats[token] = nil
@@ -129,10 +130,10 @@ public actor StaffDoor {
             for record in try reader.records(staff, limit: 1_000) {
                 let row = NamedRow(record, staff)
                 guard row.integer("active") != 0 else { continue }
-                let roles = try Self.roles(of: row.id, named, at: site)
+                let roles = try KnownStaff.roles(of: row.id, named, at: site)
                 members.append(
                     StaffMember(
-                        id: row.id, display: Self.display(row),
+                        id: row.id, display: KnownStaff.display(row),
                         mayApprove: roles.contains { $0.allows(.approveRules) }))
             }
             return members
@@ -140,40 +141,21 @@ public actor StaffDoor {
         return members.sorted { ($0.display, $0.id) < ($1.display, $1.id) }
     }
 
-    /// What was granted for here and not taken back.
-    private static func roles(
-        of staff: RowID, _ named: NamedReader, at site: RowID
-    ) throws(StorageError) -> Set<StaffRole> {
-        let grants = try named.rows("staff_role", where: "staff", is: .reference(staff))
-        return Set(
-            grants.filter { grant in
-                grant.value("revoked_at").isNull
-                    && grant.reference("site").map { $0 == site } ?? true
-            }
-            .compactMap { $0.text("role").flatMap(StaffRole.init) })
-    }
-
     /// What a person may do here; empty for one whom nobody knows.
-    func roles(of staff: RowID) throws -> Set<StaffRole> { try read(staff)?.roles ?? [] }
-
-    struct Known {
-        let display: String
-        let roles: Set<StaffRole>
-        let lines: [String]
-    }
+    func roles(of staff: RowID) throws -> Set<StaffRole> { try people.person(staff)?.roles ?? [] }
 
     private var now: Duration { .milliseconds(node.environment.steadyMilliseconds()) }
 
     /// Who it is, and the hash that the PIN fits.
     private func check(
         _ staff: RowID, _ pin: String, _ desk: String
-    ) async throws -> (Known, line: String) {
+    ) async throws -> (KnownStaff.Person, line: String) {
         let place = PINGuard.Place(person: RowName.text(staff), desk: desk)
         if let lock = tries.lock(at: place, now: now) { throw Self.tooMany(lock) }
         // Counted before it is known: tries that run at once are tries.
         tries.fail(at: place, now: now)
         let lock = tries.lock(at: place, now: now)
-        let known = try read(staff)
+        let known = try people.person(staff)
         guard let line = await bench.match(pin, known?.lines ?? []), let known else {
             if let lock { throw Self.tooMany(lock) }
             throw DeskRefusal(.notSignedIn, "That PIN is not right for this person. Try again.")
@@ -191,36 +173,11 @@ public actor StaffDoor {
             "Too many wrong PINs for this person \(place). Try again in \(wait).")
     }
 
-    private func read(_ staff: RowID) throws -> Known? {
-        let (schema, site) = (schema, node.site)
-        return try node.read { reader throws(StorageError) -> Known? in
-            try Self.known(staff, NamedReader(reader: reader, schema: schema), at: site)
-        }
-    }
-
-    /// Who may sign in with what; nil for one whom nobody knows or who left.
-    static func known(
-        _ staff: RowID, _ named: NamedReader, at site: RowID
-    ) throws(StorageError) -> Known? {
-        guard let row = try named.row("staff", staff), row.integer("active") != 0 else {
-            return nil
-        }
-        let credentials = try named.rows("credential", where: "staff", is: .reference(staff))
-        return Known(
-            display: Self.display(row), roles: try roles(of: staff, named, at: site),
-            lines: credentials.filter { $0.value("revoked_at").isNull }
-                .compactMap { $0.text("hash") })
-    }
-
     private func makeRoom() {
         guard seats.count >= Self.sessionsMax,
             let idle = seats.min(by: { ($0.value.usedAt, $0.key) < ($1.value.usedAt, $1.key) })
         else { return }
         seats[idle.key] = nil
-    }
-
-    private static func display(_ row: NamedRow) -> String {
-        row.text("display") ?? row.text("name") ?? "Somebody"
     }
 
     /// `Mara Reyes` signs `M.R.`

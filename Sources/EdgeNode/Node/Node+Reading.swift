@@ -190,6 +190,8 @@ package struct BatchVisibility {
     private let reader: Reader
     private let batches: RowCollection?
     private var known: [RowID: Bool] = [:]
+    /// Where rows of a collection name their batch; -1 for nowhere. Looked for once, not by row.
+    private var places: [UInt32: Int] = [:]
 
     package init(_ reader: Reader, _ schema: Schema) {
         self.reader = reader
@@ -199,13 +201,19 @@ package struct BatchVisibility {
     package mutating func isVisible(
         _ values: [Value], of collection: RowCollection
     ) throws(StorageError) -> Bool {
-        guard let batches,
-            let place = collection.fields.firstIndex(where: { $0.name == "import_batch" }),
-            case .reference(let batch) = values[place]
-        else { return true }
+        guard let batches else { return true }
+        let place = place(in: collection)
+        guard place >= 0, case .reference(let batch) = values[place] else { return true }
         if let answer = known[batch] { return answer }
-        let answer = try reader.record(batches, batch) != nil
+        let answer = try reader.contains(batches, batch)
         known[batch] = answer
         return answer
+    }
+
+    private mutating func place(in collection: RowCollection) -> Int {
+        if let known = places[collection.id] { return known }
+        let place = collection.fields.firstIndex { $0.name == "import_batch" } ?? -1
+        places[collection.id] = place
+        return place
     }
 }

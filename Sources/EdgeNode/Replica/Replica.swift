@@ -179,13 +179,15 @@ public actor Replica {
                 var inside: [GroupCommit.JobID: Result<Done, StorageError>] = [:]
                 for id in batch {
                     guard let job = jobs[id] else { continue }
-                    inside[id] = try perform(job.work)
+                    inside[id] = try perform(job.work, isAlone: batch.count == 1)
                 }
                 return inside
             }
         } catch {
             for id in batch { results[id] = .failure(error) }
         }
+        // Told before it is answered: what is kept of rows is right with whoever wrote's next word.
+        feed.signal(store.takeChanges())
         for id in batch {
             let result =
                 results[id] ?? .failure(StorageError(.internalFault, "a commit was not tried"))
@@ -197,12 +199,18 @@ public actor Replica {
             }
         }
         releaseOwed()
-        feed.signal(store.takeChanges())
     }
 
-    private func perform(_ work: Work) throws(StorageError) -> Result<Done, StorageError> {
+    /// - Parameter isAlone: then a failure may undo the whole SQLite transaction, and no savepoint
+    ///   is needed, for which SQLite keeps every page as it was and walks over all of them at each
+    ///   further statement.
+    private func perform(
+        _ work: Work, isAlone: Bool
+    ) throws(StorageError) -> Result<Done, StorageError> {
         switch work {
         case .merge(let frames): return .success(.merged(try merge(frames)))
+        case .decide(let decide) where isAlone:
+            return .success(.committed(try perform(decide)))
         case .decide(let decide):
             do throws(StorageError) {
                 let commit = try store.isolated { () throws(StorageError) in

@@ -9,12 +9,17 @@ public struct LocalDate: Sendable, Hashable, Comparable {
         let bytes = Array(text.utf8)
         guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
             let year = Self.number(bytes[0..<4]), let month = Self.number(bytes[5..<7]),
-            let day = Self.number(bytes[8..<10]), year > 0, (1...12).contains(month),
+            let day = Self.number(bytes[8..<10])
+        else { return nil }
+        self.init(validYear: year, month: month, day: day)
+    }
+
+    /// Nil for a day that no calendar has.
+    init?(validYear year: Int, month: Int, day: Int) {
+        guard (1...9_999).contains(year), (1...12).contains(month),
             (1...Self.days(in: month, of: year)).contains(day)
         else { return nil }
-        self.year = year
-        self.month = month
-        self.day = day
+        self.init(year: year, month: month, day: day)
     }
 
     /// Days that a record may name: what lies outside was mistyped.
@@ -45,11 +50,16 @@ public struct LocalDate: Sendable, Hashable, Comparable {
 
     /// `2026-11-21`, as packs and the API write a day.
     public var isoText: String {
-        func digits(_ number: Int, _ width: Int) -> String {
-            let text = String(number)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
+        // Digit by digit, for an import makes several of each of its rows.
+        String(unsafeUninitializedCapacity: 10) { text in
+            var number = (year % 10_000) * 10_000 + month * 100 + day
+            for place in [9, 8, 6, 5, 3, 2, 1, 0] {
+                text[place] = UInt8(ascii: "0") + UInt8(number % 10)
+                number /= 10
+            }
+            (text[4], text[7]) = (UInt8(ascii: "-"), UInt8(ascii: "-"))
+            return 10
         }
-        return "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))"
     }
 
     /// `21 Nov`.

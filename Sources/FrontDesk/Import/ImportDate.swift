@@ -25,17 +25,18 @@ enum ImportDate {
                 if let seconds = Int64(text), let day = Self.day(unixSeconds: seconds) {
                     return (day.isoText, "day")
                 }
-            } else if let day = day(text, pattern) {
-                let precision =
-                    pattern.contains("DD") ? "day" : pattern.contains("MM") ? "month" : "year"
-                return (day, precision)
+            } else if let (day, precision) = day(text, pattern) {
+                return (day.isoText, precision)
             }
         }
         return nil
     }
 
-    private static func day(_ text: String, _ pattern: String) -> String? {
+    private static func day(
+        _ text: String, _ pattern: String
+    ) -> (day: LocalDate, precision: String)? {
         var (year, month, day) = (0, 1, 1)
+        var (hasMonth, hasDay) = (false, false)
         var rest = Array(text.utf8)[...]
         var form = Array(pattern.utf8)[...]
         while let letter = form.first {
@@ -45,11 +46,11 @@ enum ImportDate {
                 form = form.dropFirst(4)
             } else if form.starts(with: "MM".utf8) {
                 guard let number = number(&rest, 1...2) else { return nil }
-                month = number
+                (month, hasMonth) = (number, true)
                 form = form.dropFirst(2)
             } else if form.starts(with: "DD".utf8) {
                 guard let number = number(&rest, 1...2) else { return nil }
-                day = number
+                (day, hasDay) = (number, true)
                 form = form.dropFirst(2)
             } else {
                 guard rest.first == letter else { return nil }
@@ -57,8 +58,10 @@ enum ImportDate {
                 form = form.dropFirst()
             }
         }
-        guard rest.isEmpty, year > 0 else { return nil }
-        return LocalDate("\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))")?.isoText
+        guard rest.isEmpty, let date = LocalDate(validYear: year, month: month, day: day) else {
+            return nil
+        }
+        return (date, hasDay ? "day" : hasMonth ? "month" : "year")
     }
 
     private static func number(
@@ -68,11 +71,6 @@ enum ImportDate {
         guard digits.contains(taken.count) else { return nil }
         rest = rest.dropFirst(taken.count)
         return taken.reduce(0) { $0 * 10 + Int($1 - 0x30) }
-    }
-
-    static func padded(_ number: Int, _ digits: Int) -> String {
-        let text = "\(number)"
-        return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
 
     /// Milliseconds since 1970 at a day's first moment in UTC. Days are counted in years that begin
@@ -100,6 +98,6 @@ enum ImportDate {
         let day = dayOfYear - (153 * month + 2) / 5 + 1
         let (calendarMonth, carry) = month < 10 ? (month + 3, 0) : (month - 9, 1)
         let year = yearOfEra + era * 400 + carry
-        return LocalDate("\(padded(year, 4))-\(padded(calendarMonth, 2))-\(padded(day, 2))")
+        return LocalDate(validYear: year, month: calendarMonth, day: day)
     }
 }

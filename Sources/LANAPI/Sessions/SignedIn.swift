@@ -8,6 +8,9 @@ internal import Hummingbird
 struct SignedIn: RouterMiddleware {
     static let cookie = "warren_session"
     private static let tokenBytesMax = 128
+    /// Letters in either case (RFC 9110, 11.1), a space; setting the bit of small letters leaves a
+    /// space as it is, and only NUL becomes one by it, which no header has.
+    private static let bearer = Array("bearer ".utf8)
 
     let door: StaffDoor
     let operatorKey: OperatorKey?
@@ -26,11 +29,12 @@ struct SignedIn: RouterMiddleware {
 
     static func token(_ request: Request) -> String? {
         if let header = request.headers[.authorization] {
-            let parts = header.split(separator: " ", maxSplits: 1)
-            guard parts.count == 2, parts[0].lowercased() == "bearer",
-                parts[1].utf8.count <= tokenBytesMax
+            // Bytes, not characters: every request is asked.
+            let rest = header.utf8.dropFirst(bearer.count).drop { $0 == UInt8(ascii: " ") }
+            guard header.utf8.starts(with: bearer, by: { $0 | 0x20 == $1 }),
+                !rest.isEmpty, rest.count <= tokenBytesMax
             else { return nil }
-            return String(parts[1])
+            return String(rest)
         }
         guard let value = request.cookies[cookie]?.value, value.utf8.count <= tokenBytesMax else {
             return nil
