@@ -57,6 +57,8 @@ let ground: [Target] = [
             .embedInCode("Import/Mappings/vaccinations.json"),
             .embedInCode("Import/Mappings/bookings.json"),
             .embedInCode("Import/Mappings/runs.json"),
+            .embedInCode("Import/Mappings/alerts.json"),
+            .embedInCode("Import/Mappings/vaccine-rules.json"),
         ]),
     system("CSodium", "libsodium", apt: "libsodium-dev"),
     system("CZstd", "libzstd", apt: "libzstd-dev"),

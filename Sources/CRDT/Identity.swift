@@ -62,3 +62,11 @@ public struct WriterID: Hashable, Sendable, Comparable {
         (left.device, left.incarnation) < (right.device, right.incarnation)
     }
 }
+
+extension WriterID: CustomStringConvertible {
+    /// The device's 32 hexadecimal digits, a point and the incarnation, as status pages write it.
+    public var description: String {
+        let digits = String(device.value, radix: 16)
+        return String(repeating: "0", count: 32 - digits.count) + digits + ".\(incarnation)"
+    }
+}

@@ -104,7 +104,7 @@ public struct APIServer: Sendable {
                     try await serve(
                         shown.host, shown.port,
                         try .tls(
-                            .http1(configuration: Self.channel),
+                            .http1(configuration: Self.lanChannel),
                             tlsConfiguration: shown.configuration), router(for: shown)
                     ) { [logger] port in
                         logger.info("the local network is served at port \(port)")
@@ -163,6 +163,14 @@ public struct APIServer: Sendable {
         HTTP1Channel.Configuration(
             additionalChannelHandlers: [SlowReaderGuard(patience: patience)],
             idleTimeout: patience)
+    }
+
+    private static var lanChannel: HTTP1Channel.Configuration {
+        let quota = AddressQuota()
+        return HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                AddressQuotaGuard(quota), SlowReaderGuard(patience: patience),
+            ], idleTimeout: patience)
     }
 
     private static let meansNoPort = [EADDRINUSE, EADDRNOTAVAIL, EACCES]

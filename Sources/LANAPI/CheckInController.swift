@@ -17,6 +17,7 @@ struct CheckInController: Sendable {
             bytes, known: ["code", "booking", "animals", "handed_by", "approval"])
         var wish = CheckInWish(
             guest: try Self.guest(object), handedBy: try object.text("handed_by"))
+        try judge(wish.handedBy, as: "handed_by", of: "stay_event", at: "handed_by")
         wish.staff = session.staff
         wish.animals = try object.texts("animals")?.map(Self.animal)
         // A key given before is answered before anybody's PIN is asked for again.
@@ -59,8 +60,25 @@ struct CheckInController: Sendable {
                 an approval has “staff” (an id), “pin”, “reason” and “until”, a day like 2026-11-21
                 """)
         }
+        try judge(reason, as: "reason", of: "vaccine_waiver", at: "approval")
+        try judge(until.isoText, as: "to_date", of: "vaccine_waiver", at: "approval")
         return try await door.approve(
             staff: staff, pin: pin, reason: reason, until: until, at: desk)
+    }
+
+    /// Holds what a person typed to the rules of the record that it goes into.
+    ///
+    /// - Throws: `invalid` with the member's pointer.
+    private func judge(
+        _ text: String?, as field: String, of collection: String, at pointer: String
+    ) throws(Problem) {
+        guard let text, let rule = desk.packs.rules.rule(for: field, of: collection),
+            let reason = rule.fault(of: .text(text))
+        else { return }
+        throw Problem(
+            .unprocessableContent, "invalid", "That cannot be done",
+            "Nobody was checked in. \(field): \(reason).",
+            [RecordFault(pointer, pointer == field ? reason : "\(field): \(reason)")])
     }
 
     private static func guest(_ object: RequestObject) throws(Problem) -> CheckInWish.Guest {

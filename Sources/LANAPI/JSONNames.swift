@@ -1,7 +1,8 @@
 internal import Foundation
 
-/// Finds a member that is named twice in one object, which parsers answer differently (RFC 8259,
-/// 4). To be asked of text that a parser took: it does not judge the rest.
+/// Finds what the parser takes and others read differently: a member that is named twice in one
+/// object (RFC 8259, 4), and a comma before a closing bracket. To be asked of text that the parser
+/// took: it does not judge the rest.
 struct JSONNames {
     private let bytes: [UInt8]
     private var index = 0
@@ -10,12 +11,18 @@ struct JSONNames {
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// Nil where every object names each member once.
-    mutating func firstRepeated() -> String? {
+    /// What is wrong and what to do, as a sentence without its stop; nil where nothing is.
+    mutating func fault() -> String? {
         var expectsName = false
+        var isAfterComma = false
         while index < bytes.count {
             let byte = bytes[index]
             index += 1
+            if Self.blanks.contains(byte) { continue }
+            if isAfterComma, byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") {
+                return "a comma stands before a closing bracket; remove it"
+            }
+            isAfterComma = byte == UInt8(ascii: ",")
             switch byte {
             case UInt8(ascii: "{"):
                 open.append([])
@@ -31,12 +38,16 @@ struct JSONNames {
             case UInt8(ascii: "\""):
                 let text = text()
                 guard expectsName, let last = open.indices.last else { continue }
-                if open[last]?.insert(text).inserted == false { return text }
+                if open[last]?.insert(text).inserted == false {
+                    return "“\(text.prefix(64))” is said twice in one object; say it once"
+                }
             default: break
             }
         }
         return nil
     }
+
+    private static let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
 
     /// The text whose opening quote was just read.
     private mutating func text() -> String {

@@ -68,9 +68,7 @@ struct RequestObject {
         guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
         else { throw .badRequest("the body is not a JSON object") }
         var names = JSONNames(bytes)
-        if let name = names.firstRepeated() {
-            throw .badRequest("“\(name.prefix(64))” is said twice in one object; say it once")
-        }
+        if let fault = names.fault() { throw .badRequest(fault) }
         return object
     }
 }

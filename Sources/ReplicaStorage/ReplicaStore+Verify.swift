@@ -15,7 +15,8 @@ public struct VerifyReport: Sendable, Hashable {
 }
 
 extension ReplicaStore {
-    /// Reads every row, recomputes every hash and compares with what was maintained.
+    /// Reads every row, recomputes every hash and compares with what was maintained. What it finds
+    /// is damage, which `DiskWatch` tells from then on.
     public func verify() throws(StorageError) -> VerifyReport {
         if let failure { throw failure }
         let (recomputed, misshown) = try rows.recomputeDigests()
@@ -28,9 +29,11 @@ extension ReplicaStore {
         }
         var total = ContentDigest()
         for digest in recomputed.values { total.merge(digest) }
-        return VerifyReport(
+        let report = VerifyReport(
             digest: total, mismatches: mismatches, integrity: try integrityCheck(),
             log: try checkLog())
+        if !report.isClean { configuration.watch.note(.corrupt) }
+        return report
     }
 
     private func integrityCheck() throws(StorageError) -> [String] {

@@ -32,7 +32,8 @@ struct DemoPlay {
               South’s desk   \(stage.south.page)
               sign in        \(people.prefix(3).joined(separator: ", "))
                              \(people.dropFirst(3).joined(separator: ", "))
-            Type one of these codes into the page’s field, as a scanner would:
+            Type one of these codes into the field of North’s page, as a scanner would. South has
+            no guests of its own; it finds North’s by name.
             """)
         for arrival in arrivals.prefix(3) {
             say("  \(arrival.code)   \(arrival.names) of \(arrival.owner)")

@@ -135,7 +135,6 @@ struct DemoStage: Sendable {
         do {
             try await node.introduceSite()
             staff = try await SampleStaff.make(at: node)
-            try await SampleRules.make(at: node)
         } catch {
             await node.close()
             throw error

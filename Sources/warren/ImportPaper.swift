@@ -122,7 +122,7 @@ final class ImportPaper {
     ) throws {
         guard let rejects else { return }
         if !hasRejectsHeader {
-            try write(["file", "row", "problem"] + header, to: rejects)
+            try write(CSVLine.rejectColumns + header, to: rejects)
             hasRejectsHeader = true
         }
         try write([file, row.map { "\($0)" } ?? "", sentence] + (fields ?? []), to: rejects)

@@ -93,7 +93,10 @@ struct VerifyCommand: AsyncParsableCommand {
         let (digest, findings) = try await verify()
         print("digest \(digest)")
         for finding in findings { print("wrong: \(finding)") }
-        if !findings.isEmpty { throw ExitCode(1) }
+        guard findings.isEmpty else {
+            print(DiskNotice.damage)
+            throw ExitCode(1)
+        }
         print("nothing wrong")
     }
 

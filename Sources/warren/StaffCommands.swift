@@ -46,6 +46,7 @@ struct StaffAddCommand: AsyncParsableCommand {
             ])
         try node.expect(answer)
         print("\(answer.object["id"] as? String ?? "")  \(name)")
+        say("\(name) may sign in \(allSites ? "at all sites" : "at this site") as \(role)")
     }
 }
 

@@ -46,12 +46,14 @@ struct Warren: AsyncParsableCommand {
             One folder holds one node. `warren demo` makes two of them on this machine and shows a \
             check-in that reaches paper and the other site. By hand:
 
-              warren init  --directory north --site North
-              warren import clients/ --directory north
-              warren serve --directory north --api 7070 --peers 7071
-              warren pair  --directory north                           # in a second terminal
-              warren join  --directory south --site South --to 7071    # in a third
-              warren serve --directory south --api 7080 --peers 7081 --dial 7071
+              warren init  -d north --site North
+              warren demo data --out clients          # or your own CSV files
+              warren import clients -d north
+              warren serve -d north                   # goes on until Ctrl-C
+              warren staff add -d north --name Rosa   # who may sign in at the desk
+              warren pair  -d north                   # a second box: here …
+              warren join  -d south --site South --to 7071     # … and there
+              warren serve -d south --api 7080 --peers 7081 --dial 7071
             """,
         subcommands: [
             InitCommand.self, PairCommand.self, JoinCommand.self, AdmitCommand.self,

@@ -52,6 +52,8 @@ import Testing
             #expect(named.count > 50)
             #expect(named.subtracting(schemas.keys) == [])
             #expect(!text.contains("credential"))
+            let enrolment = schemas["StaffEnrolment"] as? [String: Any]
+            #expect(enrolment?["required"] as? [String] == ["name", "role", "pin"])
             #expect(document["openapi"] as? String == "3.1.0")
         }
     }

@@ -1,7 +1,8 @@
-import EdgeNode
 import Foundation
 import SyncProtocol
 import Testing
+
+@testable import EdgeNode
 
 /// Imports into real nodes, with real files and keys.
 @Suite struct FileImportTests {
@@ -177,6 +178,40 @@ import Testing
             await #expect(throws: NodeFault.self) {
                 try await FileImport(box.node, box.packs).run(ImportOrder(items: [item]))
             }
+        }
+    }
+
+    @Test func `a corrected row of a rejects file says what the first file said`() async throws {
+        try await ImportBoxes.with { boxes in
+            let box = boxes.north
+            _ = try await box.take("owners", Self.owners + "O-1,Ada,Baker,Ada Baker,en\n")
+            let row = ["C-1", "O-1", "mobile", "+1 212 555 0100", "1"]
+            let header = "file,row,problem,contact_id,owner_id,kind,value,preferred\n"
+            let report = try await box.take(
+                "phones", header + CSVLine.forPeople(["phones.csv", "2", "no such kind"] + row))
+            #expect(report.added == ["party_contact": 1])
+            #expect(try box.texts("party_contact", "value") == ["+1 212 555 0100"])
+        }
+    }
+
+    @Test func `what guests must have and what the desk must know come from files`() async throws {
+        try await ImportBoxes.with { boxes in
+            let box = boxes.north
+            let rules = try await box.take("vaccine-rules", SampleTenant.rulesText)
+            #expect(rules.added == ["vaccine_rule": 1])
+            #expect(try box.texts("vaccine_rule", "level") == ["block"])
+            _ = try await box.take("owners", Self.owners + "O-1,Ada,Baker,Ada Baker,en\n")
+            _ = try await box.take("animals", Self.animals + "A-1,O-1,Rex,dog,,,\n")
+            let alerts = try await box.take(
+                "alerts",
+                """
+                alert_id,animal_id,kind,severity,text
+                W-1,A-1,bites,8,Bites when woken.
+                W-2,A-1,growls,3,No such kind.
+
+                """)
+            #expect(alerts.added == ["animal_alert": 1])
+            #expect(try box.texts("animal_alert", "text") == ["Bites when woken."])
         }
     }
 

@@ -119,9 +119,11 @@ struct GuardTests {
         }
         try #require(flipped > 0)
         try bytes.write(to: URL(fileURLWithPath: box.path))
-        let report = try box.open().verify()
+        let store = try box.open()
+        let report = try store.verify()
         #expect(report.mismatches == [text == "memorable" ? ToyPack.entry : ToyPack.guest])
         #expect(!report.isClean)
+        #expect(store.configuration.watch.standing.isDamaged)
     }
 
     /// A set stands twice: for SQL in its column, for merging in the clock blob.

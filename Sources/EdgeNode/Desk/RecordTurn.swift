@@ -34,6 +34,11 @@ struct RecordTurn: Sendable {
             }
             held = record
         }
+        if let name = try guestInHouse(reader) {
+            return refuse(
+                .conflict,
+                "\(name) is in house. What a stay needs is kept until the guest has left.")
+        }
         let faults = try faults(reader, held)
         guard faults.isEmpty else {
             return (.none, .failure(DeskRefusal(faults, of: wish.collection.name)))
@@ -47,6 +52,26 @@ struct RecordTurn: Sendable {
             Deed(changes: operations(on: row, held), answer: answer, effects: []),
             .success(DeskReply(bytes: body, isReplayed: false))
         )
+    }
+
+    /// A guest whose stay would lose its animal, its booking or its customer by this deed.
+    private func guestInHouse(_ reader: Reader) throws(StorageError) -> String? {
+        guard wish.deed == .delete, let row = wish.row else { return nil }
+        let named = NamedReader(reader: reader, schema: schema)
+        var stays: [NamedRow] = []
+        switch wish.collection.name {
+        case "animal", "booking":
+            stays = try named.rows("stay", where: wish.collection.name, is: .reference(row))
+        case "party":
+            for booking in try named.rows("booking", where: "party", is: .reference(row)) {
+                stays += try named.rows("stay", where: "booking", is: .reference(booking.id))
+            }
+        default: return nil
+        }
+        guard let stay = stays.first(where: { $0.text("status") == "in_house" }) else {
+            return nil
+        }
+        return try named.row("animal", stay.reference("animal"))?.text("name") ?? "A guest"
     }
 
     private func refuse(_ kind: DeskRefusal.Kind, _ message: String) -> (Deed, DeskEnding) {

@@ -18,6 +18,15 @@ public enum CSVLine {
         text(fields.map { isFormula($0) ? "'" + $0 : $0 })
     }
 
+    /// A field of such a file as it was before.
+    static func unguarded(_ field: String) -> String {
+        guard field.hasPrefix("'"), isFormula(String(field.dropFirst())) else { return field }
+        return String(field.dropFirst())
+    }
+
+    /// What stands before the columns of the rows that an import left out (`--rejects`).
+    public static let rejectColumns = ["file", "row", "problem"]
+
     /// Whether a spreadsheet might reckon it: by its first character, behind blanks too (OWASP,
     /// "CSV Injection"). The wide forms are what a spreadsheet of East Asia takes for the same.
     private static func isFormula(_ field: String) -> Bool {

@@ -16,6 +16,8 @@ final class ImportFile {
     private(set) var hash = ContentHash(0, 0, 0, 0)
     private var reader = CSVReader()
     private var isAtEnd = false
+    /// Whether it is one that `--rejects` wrote, with apostrophes before what looks like a formula.
+    private var isOfRejects = false
     private let handle: Int32
     private let path: String
 
@@ -48,7 +50,10 @@ final class ImportFile {
     /// The names of the columns.
     func header() throws(NodeFault) -> [String] {
         switch try next() {
-        case .success(let record)?: return record.fields.map(ImportFile.trimmed)
+        case .success(let record)?:
+            let names = record.fields.map(ImportFile.trimmed)
+            isOfRejects = names.starts(with: CSVLine.rejectColumns)
+            return names
         case .failure(let problem)?:
             throw NodeFault(.refused, "\(path): the header \(problem.reason)")
         case nil:
@@ -60,7 +65,9 @@ final class ImportFile {
     /// The next record or what is wrong with it; nil at the end.
     func next() throws(NodeFault) -> Result<CSVReader.Record, CSVReader.Problem>? {
         while true {
-            if let result = reader.next() { return result }
+            if let result = reader.next() {
+                return isOfRejects ? result.map(Self.unguarded) : result
+            }
             if isAtEnd { return nil }
             let piece = try piece()
             if piece.isEmpty {
@@ -93,6 +100,11 @@ final class ImportFile {
             throw NodeFault(.refused, "\(path) grows while it is read; copy it and import the copy")
         }
         return filled == piece.count ? piece : Array(piece[..<filled])
+    }
+
+    /// A corrected row of a file that an import wrote says what the first file said.
+    private static func unguarded(_ record: CSVReader.Record) -> CSVReader.Record {
+        CSVReader.Record(number: record.number, fields: record.fields.map(CSVLine.unguarded))
     }
 
     private static func trimmed(_ text: String) -> String {

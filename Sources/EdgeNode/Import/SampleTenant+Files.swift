@@ -75,6 +75,33 @@ extension SampleTenant {
         return text
     }
 
+    /// Dogs need rabies for their whole stay.
+    static let rulesText =
+        "species,vaccine,booking_kinds,grace_days,level\ndog,rabies,,0,block\n"
+
+    /// What the desk must know of every seventh dog that is booked; never of the first family's,
+    /// which shows a check-in without a question.
+    func alertsText(_ bookings: [Booking]) -> String {
+        var text = "alert_id,animal_id,kind,severity,text\n"
+        let dogs = bookings.dropFirst().flatMap(\.dogs)
+        for (index, dog) in dogs.enumerated() where index % 7 == 1 {
+            let alert = Self.alerts[index / 7 % Self.alerts.count]
+            text += Self.line([
+                "W-\(Self.number(dog + 1, 6))", Self.animal(dog), alert.kind,
+                "\(alert.severity)", alert.text,
+            ])
+        }
+        return text
+    }
+
+    private static let alerts: [(kind: String, severity: Int, text: String)] = [
+        ("escapes", 6, "Slips out of a collar: a harness and two doors."),
+        ("bites", 8, "Bites when woken. Speak before you touch."),
+        ("medical", 5, "Has had seizures: no stairs, and call the owner at once."),
+        ("muzzle", 7, "Wears a muzzle at the vet and in the yard."),
+        ("handling", 3, "Afraid of brooms and men with hats."),
+    ]
+
     private static func moved(_ day: String, _ years: Int) -> String {
         guard let year = Int(day.prefix(4)), day.utf8.count == 10 else { return "" }
         let moved = "\(year + years)-\(day.dropFirst(5))"

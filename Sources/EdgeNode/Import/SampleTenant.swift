@@ -2,7 +2,8 @@ internal import Foundation
 public import FrontDesk
 
 /// The reference tenant as files: dogs of a public register of licences, and owners, contacts,
-/// vaccinations, runs and bookings made up around them. The same seed, day and register give the
+/// vaccinations, alerts, runs and bookings made up around them, and the rule that dogs come
+/// vaccinated. The same seed, day and register give the
 /// same bytes. Nobody in it lives: phones are 555-01xx, e-mail addresses lie under example.org,
 /// and a vaccination says that it is synthetic.
 public struct SampleTenant: Sendable {
@@ -63,7 +64,10 @@ public struct SampleTenant: Sendable {
 
     /// All files of the tenant, and the manifest that names them in order.
     public mutating func files() throws -> [File] {
-        let names = ["owners", "phones", "animals", "vaccinations", "runs", "bookings"]
+        let names = [
+            "owners", "phones", "animals", "vaccine-rules", "vaccinations", "alerts", "runs",
+            "bookings",
+        ]
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         let manifest = ImportManifest(
@@ -73,7 +77,9 @@ public struct SampleTenant: Sendable {
             File(name: "owners.csv", text: ownersText),
             File(name: "phones.csv", text: phonesText()),
             File(name: "animals.csv", text: animalsText),
+            File(name: "vaccine-rules.csv", text: Self.rulesText),
             File(name: "vaccinations.csv", text: vaccinationsText(bookings)),
+            File(name: "alerts.csv", text: alertsText(bookings)),
             File(name: "runs.csv", text: runsText),
             File(name: "bookings.csv", text: bookingsText(bookings)),
             File(

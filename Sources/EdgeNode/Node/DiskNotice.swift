@@ -56,7 +56,7 @@ struct DiskNotice {
     }
 
     /// What to do about a damaged database.
-    static let damage = """
+    package static let damage = """
         The database of this box, replica.db, is damaged; what it answers may be incomplete. Stop \
         the node, move this file and those named after it (-wal, -shm) to a safe place, and start \
         the node with --begin-empty: the other boxes fill it again. Keep what you moved until they \

@@ -73,7 +73,7 @@ public struct FieldRule: Sendable, Hashable {
     }
 
     private func fault(of text: String) -> String? {
-        if text.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
+        if text.unicodeScalars.allSatisfy(PlainText.isInvisible) {
             return "is blank; leave it out, or say null to empty it"
         }
         if let fault = PlainText.fault(in: text, hasLines: hasLines) { return fault }

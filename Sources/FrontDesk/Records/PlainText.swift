@@ -24,6 +24,13 @@ enum PlainText {
         }
     }
 
+    /// Whether nothing of it is to be seen: blanks, what only steers the letters beside it, and the
+    /// pattern of Braille without a dot.
+    static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint
+            || scalar == "\u{2800}"
+    }
+
     private static func isLineEnd(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x0A, 0x0D, 0x2028, 0x2029: true

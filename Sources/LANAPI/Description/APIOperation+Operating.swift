@@ -13,7 +13,7 @@ extension APIOperation {
         route("POST", "pairings/current:decline"): APIOperation(
             summary: "Admit nobody", needsSession: true, answer: "Pairing"),
         route("POST", "staff:enrol"): APIOperation(
-            summary: "Add a person who may sign in", needsSession: true, body: "StaffDraft",
+            summary: "Add a person who may sign in", needsSession: true, body: "StaffEnrolment",
             status: "201", answer: "StaffName"),
         route("POST", "staff:set-pin"): APIOperation(
             summary: "Give a person another PIN; those before end", needsSession: true,
