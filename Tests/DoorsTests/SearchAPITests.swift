@@ -35,6 +35,23 @@ import Testing
         }
     }
 
+    @Test func `of several numbers the one that was typed is shown`() async throws {
+        try await served { box, client in
+            let nadia = try await box.party("Nadia Haddad", phone: "+961 3 123-456")
+            _ = try await box.add(
+                "party_contact",
+                [
+                    "party": .reference(nadia), "kind": .text("home"),
+                    "value": .text("+1 646 555 0199"),
+                ])
+            for (typed, shown) in [("5550199", "+1 646 555 0199"), ("123456", "+961 3 123-456")] {
+                let answer = try await client.execute(
+                    uri: "/api/v1/search?q=\(typed)", method: .get)
+                #expect(String(buffer: answer.body).contains(#""phone":"\#(shown)""#))
+            }
+        }
+    }
+
     @Test func `a number written without its country's code is found by the whole number`()
         async throws
     {

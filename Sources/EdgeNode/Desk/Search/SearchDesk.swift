@@ -16,7 +16,7 @@ public struct SearchHit: Sendable, Hashable {
     public internal(set) var animals: [AnimalGlance] = []
     /// The booking that is due next; today's, if there is one.
     public internal(set) var booking: BookingGlance?
-    /// Of the animal, if it is in house.
+    /// Of the animal, or of the first of `animals` that is in house.
     public internal(set) var stay: StayGlance?
     /// Whether it is due today or in house, which puts it first among equals.
     public let isExpected: Bool
@@ -64,7 +64,11 @@ public actor SearchDesk {
             let reading = try GuestReading(named, today: day)
             var batches = BatchVisibility(reader, schema)
             for match in Self.best(matches, expected, limit) {
-                if let hit = try hit(match, expected, reading, &batches) { hits.append(hit) }
+                guard var hit = try hit(match, expected, reading, &batches) else { continue }
+                if match.match.topic == .phone {
+                    hit.party = try Self.party(hit.party, called: query, named)
+                }
+                hits.append(hit)
             }
             return hits
         }
@@ -145,6 +149,7 @@ public actor SearchDesk {
             if hit.animals.isEmpty, let booking = hit.booking {
                 hit.animals = try animals(expected.animals(of: booking.id), reading)
             }
+            hit.stay = try firstStay(of: hit.animals, reading)
             return hit
         case .booking:
             let row = NamedRow(record, collection)
@@ -152,8 +157,29 @@ public actor SearchDesk {
             hit.booking = GuestReading.glance(row)
             hit.party = try reading.party(row.reference("party"))
             hit.animals = try animals(expected.animals(of: match.subject), reading)
+            hit.stay = try firstStay(of: hit.animals, reading)
             return hit
         }
+    }
+
+    private func firstStay(
+        of animals: [AnimalGlance], _ reading: GuestReading
+    ) throws(StorageError) -> StayGlance? {
+        for animal in animals {
+            if let stay = try reading.openStay(of: animal.id, at: node.site) { return stay }
+        }
+        return nil
+    }
+
+    /// The customer with the number that was typed, where there are several.
+    private static func party(
+        _ party: PartyGlance?, called query: SearchQuery, _ named: NamedReader
+    ) throws(StorageError) -> PartyGlance? {
+        guard let party else { return nil }
+        let numbers = try named.rows("party_contact", where: "party", is: .reference(party.id))
+            .compactMap { $0.text("value") }
+        let typed = numbers.first { query.rank(ofPhone: SearchText.phoneDigits($0)[...]) != nil }
+        return PartyGlance(id: party.id, name: party.name, phone: typed ?? party.phone)
     }
 
     private func animals(
