@@ -101,6 +101,11 @@ import Testing
             #expect(!directory.hasLostDatabase)
             try DurableFile.replace(directory.database, with: [])
             #expect(directory.hasLostDatabase)
+            // A box that ran had a database, also where the anchor went with it.
+            try FileManager.default.removeItem(at: directory.anchor)
+            #expect(!directory.hasLostDatabase)
+            _ = try OperatorKey.draw(directory, .system)
+            #expect(directory.hasLostDatabase)
         }
     }
 

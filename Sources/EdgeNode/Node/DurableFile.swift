@@ -24,9 +24,16 @@ public enum DurableFile {
             try handle.write(contentsOf: Data(bytes))
             try handle.synchronize()
         } catch {
-            // What failed is told; the descriptor is let go either way.
+            // What failed is told; the descriptor is let go either way, and the half file with it.
             try? handle.close()
-            throw error
+            try? manager.removeItem(at: temporary)
+            guard (error as? CocoaError)?.code == .fileWriteOutOfSpace else { throw error }
+            throw NodeFault(
+                .diskFull,
+                """
+                There is no room left on the disk of \(url.deletingLastPathComponent().path). Free \
+                some space and try again; \(url.lastPathComponent) is as it was.
+                """)
         }
         try handle.close()
         guard rename(temporary.path, url.path) == 0 else {

@@ -36,6 +36,8 @@ public struct NodeDirectory: Sendable {
     public var address: URL { root.appendingPathComponent("address.json") }
     /// Where the running node takes orders of verbs: a Unix socket.
     public var socket: URL { root.appendingPathComponent("warren.sock") }
+    /// What lets verbs of the folder's owner in (`OperatorKey`).
+    var operatorFile: URL { root.appendingPathComponent("operator") }
     var secretsFile: URL { root.appendingPathComponent("secrets") }
     var rosterFile: URL { root.appendingPathComponent("roster") }
     var factsFile: URL { root.appendingPathComponent("node.json") }
@@ -43,9 +45,13 @@ public struct NodeDirectory: Sendable {
     /// Whether `init` or `admit` has been here.
     public var isSetUp: Bool { FileManager.default.fileExists(atPath: factsFile.path) }
 
-    /// The anchor says that there was a database, and there is none, or an emptied one.
+    /// The anchor, or the key that each start draws, says that there was a database, and there is
+    /// none, or an emptied one.
     public var hasLostDatabase: Bool {
-        guard FileManager.default.fileExists(atPath: anchor.path) else { return false }
+        let hasRun = [anchor, operatorFile].contains {
+            FileManager.default.fileExists(atPath: $0.path)
+        }
+        guard hasRun else { return false }
         let facts = try? FileManager.default.attributesOfItem(atPath: database.path)
         return (facts?[.size] as? Int ?? 0) == 0
     }
@@ -118,8 +124,8 @@ public struct NodeDirectory: Sendable {
                 .stopped,
                 """
                 \(secretsFile.path) is missing: without its keys this box cannot sign or read. \
-                Put it back from a backup of this folder, or set up a new box in an empty folder \
-                with `warren join`.
+                Put it back if you have a copy; backups hold none. Else set up a new box in an \
+                empty folder with `warren join`: the other boxes give it the records.
                 """)
         }
         return try NodeSecrets(decoding: bytes)

@@ -7,22 +7,18 @@ public struct OperatorKey: Sendable {
     /// 64 hexadecimal digits; a secret.
     public let text: String
 
-    private static func file(_ directory: NodeDirectory) -> URL {
-        directory.root.appendingPathComponent("operator")
-    }
-
     /// Draws a key and leaves it in the folder.
     public static func draw(
         _ directory: NodeDirectory, _ environment: NodeEnvironment
     ) throws -> OperatorKey {
         let text = Hexadecimal.text(environment.randomBytes(32))
-        try DurableFile.replace(file(directory), with: Array(text.utf8), mode: 0o600)
+        try DurableFile.replace(directory.operatorFile, with: Array(text.utf8), mode: 0o600)
         return OperatorKey(text: text)
     }
 
     /// The running node's key; `nil` where no node ever ran.
     public static func read(_ directory: NodeDirectory) throws(NodeFault) -> OperatorKey? {
-        try DurableFile.read(file(directory)).map {
+        try DurableFile.read(directory.operatorFile).map {
             OperatorKey(text: String(decoding: $0, as: UTF8.self))
         }
     }

@@ -126,7 +126,8 @@ struct SchemaInstaller {
             .schemaChanged,
             """
             \(what). The database was changed by another tool, so the node will not serve from it. \
-            Restore it from a backup, or drop the file and let this box take its rows from a peer.
+            Restore it from a backup; or move the file away, keep it, and start with \
+            --begin-empty: the other boxes fill a new one.
             """)
     }
 
