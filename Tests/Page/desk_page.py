@@ -16,6 +16,7 @@ from selenium.webdriver.support.ui import Select
 sys.path.insert(0, str(Path(__file__).parent))
 from desk import Desk  # noqa: E402
 from desk_lists import DeskLists  # noqa: E402, F401
+from desk_sheet import DeskSheet  # noqa: E402, F401
 
 
 class DeskPage(Desk):

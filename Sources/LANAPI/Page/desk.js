@@ -123,7 +123,7 @@ async function enter(session) {
   admit.offer(session.roles);
   find.ready();
   say(`${session.display} is signed in.`);
-  ask("sessions/staff").then(({ items }) => checkIn.knows(items)).catch(() => {});
+  checkIn.learn().catch(() => {});
   // The stream's first word brings the lists: so nothing falls between reading and listening.
   follow();
 }
