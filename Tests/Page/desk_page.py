@@ -16,6 +16,7 @@ from selenium.webdriver.support.ui import Select
 sys.path.insert(0, str(Path(__file__).parent))
 from desk import Desk  # noqa: E402
 from desk_lists import DeskLists  # noqa: E402, F401
+from desk_scans import DeskScans  # noqa: E402, F401
 from desk_sheet import DeskSheet  # noqa: E402, F401
 
 
@@ -104,15 +105,6 @@ class DeskPage(Desk):
         self.box.break_printers("none")
         self.until(lambda: "Every label is printed." in self.text("#labels"), "the paper")
         self.assertEqual(self.broken(), [])
-
-    def test_a_scan_while_a_button_has_the_focus_presses_nothing(self):
-        self.sign_in()
-        self.open_by_scan(self.box.stage["bookings"]["pair"]["code"])
-        self.assertEqual(self.focused().get_attribute("id"), "deed")
-        self.scan(self.box.stage["bookings"]["rtl"]["code"])
-        self.until(lambda: "Finish" in self.one("#said").get_attribute("textContent"))
-        self.assertEqual(self.stays(), 0)
-        self.assertIn("Rex", self.text("#check-in-title"))
 
     def test_a_missing_vaccination_blocks_until_a_manager_says_yes(self):
         self.sign_in()

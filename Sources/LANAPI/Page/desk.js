@@ -155,7 +155,7 @@ async function openBooking(booking) {
   try {
     await checkIn.open(booking);
   } catch (trouble) {
-    answer(trouble.detail ?? trouble.message);
+    find.refuse(trouble.detail ?? trouble.message);
   }
 }
 
@@ -204,10 +204,7 @@ function happened(name, news) {
     labels.refresh(news.id).catch(() => {});
     jobsSoon();
     break;
-  case "scan":
-    if (news.code) find.scan(news.code);
-    else say("The scanner read a code that is no text.");
-    break;
+  case "scan": find.heardAtBox(news.code); break;
   case "device": showDevices(); break;
   case "sync": showSync(); break;
   }
