@@ -18,6 +18,7 @@ from desk import Desk  # noqa: E402
 from desk_lists import DeskLists  # noqa: E402, F401
 from desk_scans import DeskScans  # noqa: E402, F401
 from desk_sheet import DeskSheet  # noqa: E402, F401
+from desk_words import DeskWords  # noqa: E402, F401
 
 
 class DeskPage(Desk):
