@@ -64,6 +64,21 @@ class DeskSheet(Desk):
         finally:
             self.browser.set_window_size(1280, 900)
 
+    def test_a_choice_draws_the_sheet_once(self):
+        self.sign_in()
+        pair = self.box.stage["bookings"]["pair"]
+        self.open_by_scan(pair["code"])
+        self.count_sheets()
+        self.browser.execute_script("""
+            window.drawn = 0;
+            new MutationObserver(() => { window.drawn += 1; }).observe(
+              document.getElementById("check-in"), { childList: true });""")
+        self.one(f"#with-{pair['animals'][1]}").send_keys(Keys.SPACE)
+        self.until(lambda: self.sheets() == 1, "what the box says of one")
+        self.assertEqual(self.text("#deed"), "Check in")
+        self.assertEqual(self.browser.execute_script("return window.drawn"), 1)
+        self.assertEqual(self.focused().get_attribute("id"), f"with-{pair['animals'][1]}")
+
     def test_with_nobody_chosen_there_is_nothing_to_press(self):
         self.sign_in()
         bookings = self.box.stage["bookings"]

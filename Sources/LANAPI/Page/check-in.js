@@ -81,8 +81,9 @@ async function look(booking, animals = []) {
   return fresh;
 }
 
-/** All that the sheet is drawn from. */
-const sign = () => JSON.stringify([sheet, [...wanted].sort(), people]);
+/** All that the sheet is drawn from; who is wanted is known here better than to the box. */
+const sign = () => JSON.stringify([sheet, [...wanted].sort(), people],
+  (name, value) => (name === "is_wanted" ? undefined : value));
 let drawn = "";
 
 // What somebody typed, and where they were, survives a redraw.
