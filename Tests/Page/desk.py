@@ -60,6 +60,19 @@ class Desk(unittest.TestCase):
         self.browser.delete_all_cookies()
         self.browser.get(url)
 
+    def come_by_lan(self):
+        """Comes from another machine to a box that serves the local network, and is let in."""
+        self.box.stop()
+        self.box = Box(binaries(), is_on_lan=True)
+        self.box.start()
+        self.visit(self.box.lan_url)
+        self.until(lambda: self.one("#desk-name").is_displayed(), "the question for a name")
+        self.keys(Keys.ENTER)
+        self.until(lambda: len(self.text("#enrol-code")) == 7, "the code")
+        self.box.ask("POST", "desks:approve", {"code": self.text("#enrol-code")})
+        self.until(lambda: self.one("#sign-in").is_displayed(), "the sign-in")
+        self.assertFalse(self.one("#enrol").is_displayed())
+
     # What a person at the desk does
 
     def keys(self, *keys):

@@ -90,6 +90,7 @@ class DeskLists(Desk):
             done(document.querySelector("#labels [data-wish=confirm-all]").textContent);""")
         self.assertEqual(asked, "All 2 that were sent came out")
         self.picture("sent")
+        self.assertEqual(self.barriers(), [], "sent")
         self.one("#labels [data-wish=confirm-all]").click()
         self.until(lambda: "The disk is full." in self.text("#labels"), "the refusal")
         self.until(lambda: len(self.all("#labels tbody tr")) == 2, "one label less")

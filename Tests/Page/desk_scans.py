@@ -2,7 +2,6 @@
 
 import unittest
 
-from box import Box, binaries
 from desk import Desk
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
@@ -101,17 +100,7 @@ class DeskScans(Desk):
         self.assertIn("Rex", self.text("#check-in-title"))
 
     def test_the_boxs_scanner_only_offers_at_other_desks(self):
-        self.box.stop()
-        self.box = Box(binaries(), is_on_lan=True)
-        self.box.start()
-        self.visit(self.box.lan_url)
-        self.until(lambda: self.one("#desk-name").is_displayed(), "the question for a name")
-        self.keys(Keys.ENTER)
-        self.until(lambda: len(self.text("#enrol-code")) == 7, "the code")
-        self.box.ask("POST", "desks:approve", {"code": self.text("#enrol-code")})
-        self.until(lambda: self.one("#sign-in").is_displayed(), "the sign-in")
-        # What opened for who stands at the door goes when the desk is let in.
-        self.assertFalse(self.one("#enrol").is_displayed())
+        self.come_by_lan()
         self.sign_in()
         self.keys("be")
         self.until(lambda: self.all("#hits li .what"))

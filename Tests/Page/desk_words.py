@@ -110,6 +110,16 @@ class DeskWords(Desk):
             self.assertEqual(self.one("#state-devices").get_attribute("title").count("\n") + 1,
                              max(1, len(items)))
 
+    def test_a_desk_that_is_put_out_at_its_sign_in_asks_to_be_let_in(self):
+        self.come_by_lan()
+        self.until(lambda: self.all("#people input"), "the names")
+        [desk] = self.box.ask("GET", "desks")["items"]
+        self.box.ask("DELETE", f"desks/{desk['id']}")
+        self.until(lambda: self.one("#enrol").is_displayed(), "the question for a name")
+        self.assertFalse(self.one("#sign-in").is_displayed())
+        self.assertTrue(self.is_seen("#desk-name"))
+        self.assertEqual(self.focused().get_attribute("id"), "desk-name")
+
     def test_who_is_set_up_while_the_sign_in_stands_open_appears_there(self):
         self.until(lambda: self.all("#people input"))
         # As before anybody was set up.
