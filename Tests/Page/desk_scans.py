@@ -99,6 +99,27 @@ class DeskScans(Desk):
         self.until(lambda: self.one("#check-in").is_displayed(), "the sheet")
         self.assertIn("Rex", self.text("#check-in-title"))
 
+    def test_the_boxs_scanner_takes_nobodys_enter_from_what_they_type(self):
+        self.sign_in()
+        answer, typed, is_open = self.run_script("""
+            const find = await import("/find.js");
+            const field = document.getElementById("field");
+            field.value = "be";
+            field.dispatchEvent(new Event("input"));
+            find.heardAtBox(values[0]);
+            done([document.getElementById("answer").textContent, field.value,
+              document.getElementById("check-in").open]);""",
+            self.box.stage["bookings"]["pair"]["code"])
+        self.assertIn("scanned at the box", answer)
+        self.assertEqual(typed, "be")
+        self.assertFalse(is_open)
+        # What was typed long ago stands in nobody's way.
+        self.browser.execute_script("""
+            const now = performance.now() + 10_000;
+            performance.now = () => now;""")
+        self.box.scan(self.box.stage["bookings"]["rtl"]["code"])
+        self.until(lambda: "ברק" in self.text("#check-in-title"), "the sheet")
+
     def test_the_boxs_scanner_only_offers_at_other_desks(self):
         self.come_by_lan()
         self.sign_in()

@@ -97,7 +97,7 @@ async function readNames() {
     showNames(items);
     if (!items.length) trouble = "Nobody may sign in here yet. At the box: warren staff add";
   } catch (error) {
-    trouble = error.detail;
+    trouble = error.detail ?? error.message;
   }
   const shown = byID("sign-in-trouble").textContent;
   if (trouble ? shown !== trouble : shown === namesTrouble) complain(trouble);

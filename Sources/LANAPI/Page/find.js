@@ -12,6 +12,9 @@ const digits = /\d{6,}$/;
 // A scanner types a character every few milliseconds, a person none so fast for so long.
 const typedWithin = 80;
 const burstLeast = 6;
+/** Whoever typed so lately goes on typing, and their Enter is not for what opens meanwhile. */
+const typingFor = 3_000;
+let typedAt = -typingFor;
 /** Whoever scans with a scanner of the box stands at its own screen. */
 const isAtBox = ["127.0.0.1", "localhost", "[::1]"].includes(location.hostname);
 
@@ -37,6 +40,7 @@ export function begin(opens, may) {
   open = opens;
   mayScan = may;
   field.addEventListener("input", () => {
+    typedAt = performance.now();
     clearTimeout(timer);
     tell("");
     if (!field.value.trim() || code.test(field.value)) return hide();
@@ -129,10 +133,10 @@ export function refuse(text, isBad = true) {
   place.hidden = false;
 }
 
-/** A code that a scanner of the box read; nothing where it was no text. Other desks may be in the
- *  middle of something else: they are offered it. */
+/** A code that a scanner of the box read; nothing where it was no text. Other desks, and whoever
+ *  types, are in the middle of something else: they are offered it. */
 export function heardAtBox(text) {
-  if (isAtBox) {
+  if (isAtBox && performance.now() - typedAt >= typingFor) {
     return text ? scan(text, true) : refuse("The scanner read a code that is no text.");
   }
   if (!text) return;
