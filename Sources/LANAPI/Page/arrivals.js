@@ -11,18 +11,25 @@ const order = ["expected", "partly", "in_house", "checked_out", "no_show", "canc
 const pagesMax = 5;
 
 let open = () => {};
+/** Reloads may overlap: their numbers tell which answer is older than what is shown. */
+let asked = 0;
+let shown = 0;
+
 /** - opens: what to do with a booking's id. */
 export function begin(opens) { open = opens; }
 
 /** Reads both lists anew; keeps the focus on the row it was on. */
 export async function reload() {
+  const number = ++asked;
   const [arrivals, lodgers] = await Promise.all([all("arrivals"), all("in-house")]);
+  if (number < shown) return;
+  shown = number;
   byID("site").textContent = arrivals.site;
   byID("day").textContent = dayText(arrivals.date);
   document.title = `${arrivals.site} desk`;
   const focused = document.activeElement?.dataset?.booking;
   showArrivals(arrivals.items, arrivals.isCut);
-  showLodgers(lodgers.items);
+  showLodgers(lodgers.items, lodgers.isCut);
   if (focused) byID("main").querySelector(`[data-booking="${focused}"]`)?.focus();
 }
 
@@ -49,8 +56,11 @@ function showArrivals(items, isCut) {
     ? table([...(hasTimes ? ["Time"] : []), "Guests", "Owner", "Run", "Until", ""],
       rows.map((one) => arrivalRow(one, hasTimes)))
     : h("p", { class: "empty" }, "Nobody is booked to arrive today."));
-  if (isCut) byID("arrivals").append(h("p", { class: "hint" }, "Only the first 1,000 are shown."));
+  if (isCut) byID("arrivals").append(cutHint());
 }
+
+const cutHint = () => h("p", { class: "hint" },
+  "Only the first 1,000 are shown. The search finds everybody.");
 
 function arrivalRow({ booking, owner, animals, run, state }, hasTimes) {
   const [text, tone] = states[state];
@@ -66,19 +76,21 @@ function arrivalRow({ booking, owner, animals, run, state }, hasTimes) {
     h("td", { class: "act" }, text ? chip(text, tone) : null, " ",
       isWaiting ? h("button", {
         type: "button", class: "row", "data-booking": booking.id,
-        "aria-label": `Check in ${animals.map((one) => one.name).join(" and ")}`,
+        "aria-label": `Check in ${animals.map((one) => one.name ?? "an animal without a name")
+          .join(" and ")}`,
         onclick: () => open(booking.id),
       }, "Check in") : null));
 }
 
-function showLodgers(items) {
-  byID("count-in-house").textContent = items.length || "";
+function showLodgers(items, isCut) {
+  byID("count-in-house").textContent = isCut ? "1,000 and more" : items.length || "";
   const rows = [...items].sort((a, b) =>
     (a.stay.run ?? "~").localeCompare(b.stay.run ?? "~", undefined, { numeric: true })
     || (a.animal.name ?? "").localeCompare(b.animal.name ?? ""));
   byID("in-house").replaceChildren(rows.length
     ? table(["Run", "Guest", "Owner", "Since", "Until", ""], rows.map(lodgerRow))
     : h("p", { class: "empty" }, "No animal is in house."));
+  if (isCut) byID("in-house").append(cutHint());
 }
 
 function lodgerRow({ stay, animal, owner, booking }) {

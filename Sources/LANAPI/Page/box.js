@@ -41,9 +41,11 @@ export async function ask(path, { method = "GET", body, key, quietly = false } =
     });
   } catch {
     reached(false);
-    throw new Trouble("unreachable", "The box does not answer",
-      "It is not known whether it was saved. Try again when the box is back: "
-      + "nothing is done twice.");
+    // Only what bears a key may be done already, and only that can be promised to be done once.
+    throw new Trouble("unreachable", "The box does not answer", key
+      ? "It is not known whether it was saved. Try again when the box is back: "
+        + "nothing is done twice."
+      : "The box does not answer. Try again when it is back.");
   }
   reached(true);
   const type = answer.headers.get("content-type") ?? "";
@@ -66,6 +68,20 @@ export async function ask(path, { method = "GET", body, key, quietly = false } =
 export function wishKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return "desk-" + [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Wishes that were not answered yet, each with its key. */
+const wishes = new Map();
+
+/** Asks for something that must not be done twice. Each try has the same key until one is answered,
+ *  however often the button that asks is drawn anew. */
+export async function once(path, body) {
+  const name = `${path} ${JSON.stringify(body)}`;
+  if (!wishes.has(name)) wishes.set(name, wishKey());
+  const key = wishes.get(name);
+  const answer = await ask(path, { method: "POST", body, key, quietly: true });
+  if (wishes.get(name) === key) wishes.delete(name);
+  return answer;
 }
 
 export const picture = (job) => `${base}print-jobs/${job}/picture`;

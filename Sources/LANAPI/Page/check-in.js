@@ -1,7 +1,7 @@
 // The check-in: who stands at the door, what must be known of them, and the deed.
 import { aboutAnimal, byID, chip, dayText, daysBetween, factLines, h, momentText, named, namesOf,
   say, sentence, stayText, words } from "/parts.js";
-import { ask, wishKey } from "/box.js";
+import { ask, once, wishKey } from "/box.js";
 import * as labels from "/labels.js";
 
 const dialog = byID("check-in");
@@ -11,6 +11,9 @@ let key = null;
 /** `deciding` while something can still be lost; `here` and `done` only show. */
 let stage = "done";
 let isBusy = false;
+/** Looks at the sheet may overlap: their numbers tell which answer is older than what is shown. */
+let looks = 0;
+let shownLook = 0;
 let closed = () => {};
 
 /** - closes: called when the dialog is gone. */
@@ -31,15 +34,18 @@ export const isDone = () => !dialog.open || stage !== "deciding";
 /** The banner lies behind the dialog: it says the same. */
 export function reach(isReachable) {
   if (!dialog.open || stage !== "deciding") return;
-  if (!isReachable) return complain(new Error("This desk cannot reach the box. What you see may be "
-    + "old, and nothing is saved until it is back."));
-  byID("trouble").hidden = true;
+  if (isReachable) byID("trouble").hidden = true;
+  else complain(new Error("This desk cannot reach the box. What you see may be old, and nothing is "
+    + "saved until it is back."));
 }
 
 /** Opens the dialog for a booking. */
 export async function open(booking) {
   if (dialog.open && stage === "deciding") return;
-  const fresh = await ask(`stays:checkin?booking=${booking}`);
+  const fresh = await look(booking);
+  if (fresh.refusal) await learn().catch(() => {});
+  // Another one may have come first, and somebody decides on it.
+  if (dialog.open && stage === "deciding") return;
   sheet = fresh;
   key = wishKey();
   wanted = new Set(fresh.animals.filter((one) => one.is_wanted).map((one) => one.id));
@@ -52,41 +58,68 @@ export async function open(booking) {
 
 /** Reads the open booking again: somebody changed what it shows. */
 export async function refresh() {
-  if (!dialog.open || stage === "done" || isBusy || !sheet) return;
-  const ids = [...wanted];
-  const fresh = await ask(`stays:checkin?booking=${sheet.booking.id}`
-    + (ids.length ? `&animals=${ids.join(",")}` : ""));
-  if (!dialog.open || stage === "done" || isBusy) return;
-  const typed = keepTyped();
+  const mayLook = () => dialog.open && stage !== "done" && !isBusy && sheet;
+  // What would be said of nobody is of no use: whoever is chosen next is asked for anew.
+  if (!mayLook() || (stage === "deciding" && !wanted.size)) return;
+  const number = ++looks;
+  const { id } = sheet.booking;
+  const fresh = await look(id, [...wanted]);
+  if (!mayLook() || number < shownLook || sheet.booking.id !== id) return;
+  shownLook = number;
   sheet = fresh;
   for (const one of fresh.animals) if (one.stay) wanted.delete(one.id);
-  draw();
-  restore(typed);
+  // Most news is of others: who reads or types here is left alone.
+  if (sign() !== drawn) redraw();
 }
+
+/** What a check-in would say now: of all who are not in yet, or of some. */
+async function look(booking, animals = []) {
+  const fresh = await ask(`stays:checkin?booking=${booking}`
+    + (animals.length ? `&animals=${animals.join(",")}` : ""));
+  // One animal in two items of a booking is one guest.
+  fresh.animals = [...new Map(fresh.animals.map((one) => [one.id, one])).values()];
+  return fresh;
+}
+
+/** All that the sheet is drawn from; who is wanted is known here better than to the box. */
+const sign = () => JSON.stringify([sheet, [...wanted].sort(), people],
+  (name, value) => (name === "is_wanted" ? undefined : value));
+let drawn = "";
 
 // What somebody typed, and where they were, survives a redraw.
-function keepTyped() {
+function redraw() {
   const values = [...dialog.querySelectorAll("input:not([type=checkbox]), select")]
     .map((input) => [input.id, input.value]);
-  return { values, focus: document.activeElement?.id };
-}
-
-function restore({ values, focus }) {
+  const { activeElement: active } = document;
+  const caret = active?.matches("input:not([type=checkbox])")
+    ? [active.selectionStart, active.selectionEnd] : null;
+  const top = dialog.querySelector(".scroll")?.scrollTop ?? 0;
+  draw();
   for (const [id, value] of values) if (byID(id)) byID(id).value = value;
-  if (focus && byID(focus)) byID(focus).focus();
-  else if (!dialog.contains(document.activeElement)) focusFirst();
+  const place = active?.id ? byID(active.id) : null;
+  place?.focus({ preventScroll: true });
+  if (place && caret) place.setSelectionRange(...caret);
+  if (!dialog.contains(document.activeElement)) focusFirst();
+  dialog.querySelector(".scroll")?.scrollTo(0, top);
 }
 
-const focusFirst = () => (byID("approver") ?? byID("deed") ?? byID("done")
-  ?? dialog.querySelector("button"))?.focus({ preventScroll: true });
+const focusFirst = () => (byID("approver") ?? dialog.querySelector("#deed:enabled") ?? byID("done")
+  ?? dialog.querySelector("input:enabled, button"))?.focus({ preventScroll: true });
 
 const allNames = () => sheet.animals.map((one) => one.name);
 const isInHouse = () => sheet.animals.length > 0 && sheet.animals.every((one) => one.stay);
 
+/** Somebody could come in, and the person chose none of them. */
+const isNobody = () => !wanted.size && sheet.animals.some((one) => !one.stay);
+/** Why the door stays closed for those who are chosen. */
+const refusalNow = () => (isNobody() ? null : sheet.refusal);
+
 function draw() {
+  drawn = sign();
   if (isInHouse()) return drawHere();
   stage = "deciding";
-  const { booking, animals, refusal, remarks } = sheet;
+  const { booking, animals, remarks } = sheet;
+  const refusal = refusalNow();
   const shown = remarks.filter((one) => one.code !== "vaccination_gap");
   dialog.replaceChildren(h("form", { class: "plan", onsubmit: submit, novalidate: true },
     h("div", { class: "scroll" },
@@ -99,11 +132,12 @@ function draw() {
       refusal ? null : broughtBy()),
     h("div", { class: "deeds" },
       h("p", { class: "trouble", id: "trouble", role: "alert", hidden: true }),
-      h("p", { class: "hint" }, "Esc closes without checking in"),
+      h("p", { class: "hint" }, isNobody() ? "Choose who comes in."
+        : "Esc closes without checking in"),
       h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Close"),
       !refusal || refusal.is_overridable
-        ? h("button", { type: "submit", class: "main", id: "deed" },
-          refusal ? "Check in with approval" : deedText()) : null)));
+        ? h("button", { type: "submit", class: "main", id: "deed", disabled: !wanted.size },
+          deedText()) : null)));
 }
 
 function facts() {
@@ -116,7 +150,8 @@ function facts() {
     fact("Booking", booking.number ?? words(booking.kind)));
 }
 
-const deedText = () => wanted.size > 1 ? `Check in ${wanted.size} animals` : "Check in";
+const deedText = () => (refusalNow() ? "Check in with approval"
+  : wanted.size > 1 ? `Check in ${wanted.size} animals` : "Check in");
 const fact = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
 const runText = (run) =>
   run.code + (run.animals_max ? ` (${run.occupants} of ${run.animals_max} in it)` : "");
@@ -143,7 +178,7 @@ function guest(animal) {
       h("input", {
         type: "checkbox", id: `with-${animal.id}`, checked: wanted.has(animal.id),
         disabled: isHere,
-        onchange: (event) => choose(animal.id, event.target.checked),
+        onchange: (event) => choose(animal.id, event.target),
       }),
       named(animal.name, "span", { class: "called" }),
       h("span", { class: "dim" }, aboutAnimal(animal)),
@@ -199,22 +234,22 @@ function lodger(animal) {
       h("span", {}, since, " at ", h("bdi", {}, stay.site))),
     factLines(knownOf(animal)),
     h("div", { class: "again" },
-      [["card", "Print its card again"], ["collar", "Print its tag again"]].map(([role, text]) => h("button", { type: "button", class: "quiet", "data-role": role,
-        "aria-label": `${text}: ${animal.name ?? "the animal"}`,
-        onclick: (event) => printAgain(stay.id, role, event.target) }, text))));
+      [["card", "Print its card again"], ["collar", "Print its tag again"]].map(([role, text]) =>
+        h("button", { type: "button", class: "quiet", "data-role": role,
+          "aria-label": `${text}: ${animal.name ?? "the animal"}`,
+          onclick: (event) => printAgain(stay.id, role, event.currentTarget) }, text))));
 }
 
 async function printAgain(stay, role, button) {
-  // One name for one wish: a second press after a lost answer prints no second label.
-  button.dataset.key ??= wishKey();
   button.disabled = true;
   try {
-    const made = await ask("stays:print-labels",
-      { method: "POST", body: { stay, role }, key: button.dataset.key, quietly: true });
-    delete button.dataset.key;
-    byID("trouble").hidden = true;
+    const paper = byID("paper");
+    const made = await once("stays:print-labels", { stay, role });
+    byID("trouble")?.setAttribute("hidden", "");
     const list = await labels.show(made.print_jobs);
-    byID("paper")?.prepend(list);
+    // Two presses that were one wish have one answer.
+    paper.querySelector(`[data-jobs="${list.dataset.jobs}"]`)?.remove();
+    paper.prepend(list);
     byID("here-hint")?.replaceChildren("The next scan goes on");
     dialog.querySelector(".scroll")?.scrollTo(0, 0);
   } catch (trouble) {
@@ -226,15 +261,15 @@ async function printAgain(stay, role, button) {
 
 // --- Who may come in
 
-async function choose(animal, isWanted) {
-  if (isWanted) wanted.add(animal);
+async function choose(animal, box) {
+  // What is on its way to the box is not changed any more.
+  if (isBusy) return void (box.checked = !box.checked);
+  if (box.checked) wanted.add(animal);
   else wanted.delete(animal);
   // Another wish: what was tried before must not answer it.
   key = wishKey();
-  if (!wanted.size) {
-    byID("deed")?.setAttribute("disabled", "");
-    return;
-  }
+  redraw();
+  if (!wanted.size) return say("Choose who comes in.");
   try { await refresh(); } catch (trouble) { complain(trouble); }
 }
 
@@ -245,9 +280,17 @@ function refused(refusal) {
     refusal.is_overridable ? approval() : null);
 }
 
-let people = [];
-/** Who may be asked for their word. */
-export function knows(staff) { people = staff.filter((one) => one.may_approve); }
+/** Who may be asked for their word; nothing while that could not be read. */
+let people = null;
+export async function learn() {
+  const { items } = await ask("sessions/staff");
+  people = items.filter((one) => one.may_approve);
+}
+
+const approvalTitle = () => {
+  if (!people) return "Who may approve could not be read. Close this and open it again.";
+  return people.length ? "A manager says yes all the same" : "Nobody who may approve works here";
+};
 
 function approval() {
   const { from_date: from, to_date: to } = sheet.booking;
@@ -256,12 +299,11 @@ function approval() {
     + String(now.getDate()).padStart(2, "0"), "", 1)[0];
   const last = [to, from, today].find((day) => day && day >= today) ?? today;
   return h("fieldset", {},
-    h("h2", {}, people.length ? "A manager says yes all the same"
-      : "Nobody who may approve works here"),
+    h("h2", {}, approvalTitle()),
     h("div", { class: "pair" },
       h("label", { class: "line", for: "approver" }, "Manager",
         h("select", { id: "approver" }, h("option", { value: "" }, "Choose…"),
-          people.map((one) => h("option", { value: one.id, dir: "auto" }, one.display)))),
+          (people ?? []).map((one) => h("option", { value: one.id, dir: "auto" }, one.display)))),
       h("label", { class: "line", for: "approver-pin" }, "Manager's PIN",
         h("input", { id: "approver-pin", type: "password", inputmode: "numeric",
           autocomplete: "off", maxlength: 64 })),
@@ -281,7 +323,7 @@ async function submit(event) {
   if (isBusy || !wanted.size) return;
   const body = { booking: sheet.booking.id, animals: [...wanted] };
   if (byID("handed-by")?.value.trim()) body.handed_by = byID("handed-by").value.trim();
-  if (sheet.refusal) {
+  if (refusalNow()) {
     const said = (id) => byID(id).value.trim();
     body.approval = { staff: said("approver"), pin: said("approver-pin"),
       reason: said("approval-reason"), until: said("approval-until") };
@@ -317,9 +359,8 @@ function busy(now) {
   isBusy = now;
   const deed = byID("deed");
   if (!deed) return;
-  deed.disabled = now;
-  deed.textContent = now ? "Checking in…"
-    : sheet?.refusal ? "Check in with approval" : deedText();
+  deed.disabled = isBusy || !wanted.size;
+  deed.textContent = isBusy ? "Checking in…" : deedText();
 }
 
 function complain(trouble) {
@@ -341,6 +382,7 @@ async function done(made) {
       h("p", { class: "note ok" }, `Checked in and saved.${run}`),
       h("div", { id: "paper" })),
     h("div", { class: "deeds" },
+      h("p", { class: "trouble", id: "trouble", role: "alert", hidden: true }),
       h("p", { class: "hint" }, "Enter or the next scan goes on"),
       h("button", { type: "button", class: "main", id: "done", onclick: () => dialog.close() },
         "Done"))));

@@ -25,11 +25,13 @@ async function begin() {
   byID("sign-out").addEventListener("click", signOut);
   signIn.addEventListener("cancel", (event) => event.preventDefault());
   // Browsers let a second Escape through whatever a page says.
-  signIn.addEventListener("close", () => { if (!isIn) signIn.showModal(); });
+  signIn.addEventListener("close", () => { if (isAsking) signIn.showModal(); });
   onReach(reach);
   onEvent(happened);
   onPutOut(putOut);
-  onSignedOut((trouble) => askForPIN(signIn.open ? "" : trouble.detail && "Please sign in again."));
+  onSignedOut((trouble) => {
+    if (!isAsking) askForPIN(trouble.detail && "Please sign in again.");
+  });
   state("state-box", "ok", "Box ready");
   state("state-sync", "", "Sync …");
   showSite();
@@ -43,6 +45,7 @@ async function begin() {
 /** This desk was never let in, or was put out; once it is in, it begins as any other. */
 function putOut() {
   unfollow();
+  isAsking = false;
   if (signIn.open) signIn.close();
   letIn(() => askForPIN());
 }
@@ -59,8 +62,10 @@ async function showSite() {
 // --- Who is at the desk
 
 let isIn = false;
+/** The sign-in stands open and waits for somebody. */
+let isAsking = false;
 
-async function askForPIN(why = "") {
+function askForPIN(why = "") {
   unfollow();
   isIn = false;
   isLeaving = false;
@@ -68,20 +73,56 @@ async function askForPIN(why = "") {
   admit.offer([]);
   byID("sign-in-why").textContent = why;
   byID("sign-in-why").hidden = !why;
-  if (signIn.open) return;
-  signIn.showModal();
+  if (isAsking) return;
+  isAsking = true;
+  // Nobody is chosen beforehand: who only types a PIN would try it as somebody else.
+  showNames([]);
+  complain("");
+  if (!signIn.open) signIn.showModal();
+  readNames();
+}
+
+/** Who is set up while the sign-in stands open can sign in without loading the page anew. */
+const namesEvery = 4_000;
+let naming = null;
+/** What was last wrong with the names; other complaints are of the person's own try. */
+let namesTrouble = "";
+
+async function readNames() {
+  if (!isAsking) return;
+  let trouble = "";
   try {
-    const { items } = await ask("sessions/staff");
-    // Nobody is chosen beforehand: who only types a PIN would try it as somebody else.
-    byID("people").replaceChildren(...items.map((one) => h("label", {},
-      h("input", { type: "radio", name: "staff", value: one.id,
-        onclick: (event) => { if (event.detail) byID("pin").focus(); } }),
-      named(one.display))));
-    byID("people").querySelector("input")?.focus();
-    if (!items.length) complain("Nobody may sign in here yet. At the box: warren staff add");
-  } catch (trouble) {
-    complain(trouble.detail);
+    const { items } = await ask("sessions/staff", { quietly: true });
+    if (!isAsking) return;
+    showNames(items);
+    if (!items.length) trouble = "Nobody may sign in here yet. At the box: warren staff add";
+  } catch (error) {
+    trouble = error.detail ?? error.message;
   }
+  const shown = byID("sign-in-trouble").textContent;
+  if (trouble ? shown !== trouble : shown === namesTrouble) complain(trouble);
+  namesTrouble = trouble;
+  clearTimeout(naming);
+  naming = setTimeout(readNames, namesEvery);
+}
+
+/** Keeps what is chosen and where the focus is. */
+function showNames(items) {
+  const place = byID("people");
+  const sign = items.map((one) => `${one.id} ${one.display}`).join("\n");
+  if (place.dataset.sign === sign) return;
+  place.dataset.sign = sign;
+  const before = [...place.querySelectorAll("input")];
+  const chosen = before.find((one) => one.checked)?.value;
+  const held = before.find((one) => one === document.activeElement)?.value;
+  place.replaceChildren(...items.map((one) => h("label", {},
+    h("input", { type: "radio", name: "staff", value: one.id, checked: one.id === chosen,
+      onclick: (event) => { if (event.detail) byID("pin").focus(); } }),
+    named(one.display))));
+  const inputs = [...place.querySelectorAll("input")];
+  const focused = held ? inputs.find((one) => one.value === held)
+    : !before.length && !byID("pin").value ? inputs[0] : null;
+  focused?.focus();
 }
 
 async function submitPIN(event) {
@@ -100,7 +141,7 @@ async function submitPIN(event) {
   try {
     const session = await ask("sessions",
       { method: "POST", body: { staff: chosen.value, pin: pin.value }, quietly: true });
-    isIn = true;
+    isAsking = false;
     signIn.close();
     await enter(session);
   } catch (trouble) {
@@ -123,7 +164,7 @@ async function enter(session) {
   admit.offer(session.roles);
   find.ready();
   say(`${session.display} is signed in.`);
-  ask("sessions/staff").then(({ items }) => checkIn.knows(items)).catch(() => {});
+  checkIn.learn().catch(() => {});
   // The stream's first word brings the lists: so nothing falls between reading and listening.
   follow();
 }
@@ -155,7 +196,7 @@ async function openBooking(booking) {
   try {
     await checkIn.open(booking);
   } catch (trouble) {
-    answer(trouble.detail ?? trouble.message);
+    find.refuse(trouble.detail ?? trouble.message);
   }
 }
 
@@ -204,10 +245,7 @@ function happened(name, news) {
     labels.refresh(news.id).catch(() => {});
     jobsSoon();
     break;
-  case "scan":
-    if (news.code) find.scan(news.code);
-    else say("The scanner read a code that is no text.");
-    break;
+  case "scan": find.heardAtBox(news.code); break;
   case "device": showDevices(); break;
   case "sync": showSync(); break;
   }
@@ -240,6 +278,7 @@ function reach(isReachable) {
       signOut();
       return;
     }
+    if (!isIn) return readNames();
     reloadSoon();
     showSync();
     showDevices();
@@ -281,22 +320,28 @@ async function showAlarms() {
 const deviceStates = { troubled: "needs a hand", silent: "does not answer",
   waiting: "cannot be taken", unknown: "not known", absent: "unplugged" };
 
+/** Keyboards and mice are on the bus as well; only what prints or scans is the desk's trouble. */
+const isOurs = (one) => one.kind !== "device" || Boolean(one.profile)
+  || (one.state === "waiting" && /print|label|scan|barcode/i.test(one.title));
+const nameOf = (one) => (one.title || one.id) + (one.is_virtual ? " (virtual)" : "");
+const plightOf = (one) => (one.conditions?.length ? one.conditions.map(words).join(", ")
+  : deviceStates[one.state] ?? words(one.state)).toLowerCase();
+
 async function showDevices() {
   try {
     const { items } = await ask("devices");
-    if (!items.length) return state("state-devices", "warn", "No printer or scanner");
-    const bad = items.filter((one) => one.state !== "ready");
-    const names = items.map((one) => one.title + (one.is_virtual ? " (virtual)" : "")).join("\n");
+    const ours = items.filter(isOurs);
+    const bad = ours.filter((one) => one.state !== "ready");
+    // All of them can be looked up, the troubled ones first.
+    const lines = [...bad, ...items.filter((one) => !bad.includes(one))]
+      .map((one) => `${nameOf(one)}: ${one.sentence ?? plightOf(one)}`).join("\n");
+    const show = (tone, text) => state("state-devices", tone, text, lines);
+    if (!ours.length) return show("warn", "No printer or scanner");
     if (!bad.length) {
-      const count = `${items.length} ${items.length === 1 ? "device" : "devices"} ready`;
-      return state("state-devices", "ok", count, names);
+      return show("ok", `${ours.length} ${ours.length === 1 ? "device" : "devices"} ready`);
     }
-    const [first] = bad;
-    const what = first.conditions?.length ? first.conditions.map(words).join(", ")
-      : deviceStates[first.state] ?? words(first.state);
     const more = bad.length > 1 ? ` and ${bad.length - 1} more` : "";
-    state("state-devices", "warn", `${first.title}: ${what.toLowerCase()}${more}`,
-      bad.map((one) => `${one.title}: ${one.sentence ?? words(one.state)}`).join("\n"));
+    show("warn", `${bad[0].title || bad[0].id}: ${plightOf(bad[0])}${more}`);
   } catch {
     // A box without a bus has none to show.
     byID("state-devices").hidden = true;

@@ -1,16 +1,34 @@
 // One field for everything: a scanner types into it, people type names and numbers.
-import { aboutAnimal, byID, chip, dayText, h, momentText, named, say } from "/parts.js";
+import { aboutAnimal, byID, chip, dayText, dialogOnTop, h, momentText, named, say }
+  from "/parts.js";
 import { ask } from "/box.js";
 
 const pause = 120;
 const code = /WRN\d+:[A-Z0-9:]{6,}$/i;
+/** One of ours through another keyboard layout, where `:` is some other sign. */
+const garbled = /WRN\d+[^\s:A-Z0-9][A-Z][^\s:A-Z0-9][A-Z0-9]{6,}$/i;
+/** A chip's number or a parcel's. */
+const digits = /\d{6,}$/;
 // A scanner types a character every few milliseconds, a person none so fast for so long.
 const typedWithin = 80;
+const burstLeast = 6;
+/** Whoever typed so lately goes on typing, and their Enter is not for what opens meanwhile. */
+const typingFor = 3_000;
+let typedAt = -typingFor;
+/** Whoever scans with a scanner of the box stands at its own screen. */
+const isAtBox = ["127.0.0.1", "localhost", "[::1]"].includes(location.hostname);
+
+const foreignWords = "This is no code of Warren, so nothing was done. To look for it, scan it again "
+  + "in the search field.";
+const garbledWords = "The scanner types by another keyboard layout than this computer, so its code "
+  + "cannot be read, and nothing was done. Set the scanner to the computer’s layout.";
 
 const field = byID("field");
 const list = byID("hits");
 const answer = byID("answer");
 let hits = [];
+/** The text that found the hits. */
+let shownFor = "";
 let chosen = -1;
 let asked = 0;
 let timer = null;
@@ -22,6 +40,7 @@ export function begin(opens, may) {
   open = opens;
   mayScan = may;
   field.addEventListener("input", () => {
+    typedAt = performance.now();
     clearTimeout(timer);
     tell("");
     if (!field.value.trim() || code.test(field.value)) return hide();
@@ -29,8 +48,13 @@ export function begin(opens, may) {
   });
   field.addEventListener("keydown", steer);
   // The browser's own Escape would empty a field of type search only.
-  field.addEventListener("blur", () => setTimeout(hide, 150));
-  field.addEventListener("focus", () => { if (hits.length && field.value) show(); });
+  field.addEventListener("blur", () => setTimeout(() => {
+    // A scan may have brought the focus back meanwhile.
+    if (document.activeElement !== field) hide();
+  }, 150));
+  field.addEventListener("focus", () => {
+    if (hits.length && field.value.trim() === shownFor) show();
+  });
   list.addEventListener("mousedown", (event) => {
     event.preventDefault();
     const place = [...list.children].indexOf(event.target.closest("[role=option]"));
@@ -42,8 +66,7 @@ export function begin(opens, may) {
 /** The focus goes where the next guest begins. */
 export function ready() {
   field.value = "";
-  hits = [];
-  hide();
+  forget();
   field.focus();
   // A selection that a click left in a closed dialog would swallow what is typed.
   field.setSelectionRange(0, 0);
@@ -52,25 +75,20 @@ export function ready() {
 // A scanner types wherever the focus is and ends with Enter, which must press no button there.
 let heard = "";
 let heardAt = 0;
+/** A list that had the focus when the burst began, whose choice moves with each letter. */
+let begun = null;
 function hear(event) {
   // When the key was pressed, however late a busy page hears of it.
   const now = event.timeStamp;
   if (now - heardAt > typedWithin) heard = "";
   heardAt = now;
   if (event.key === "Enter") {
-    const found = heard.match(code);
+    const burst = heard;
     heard = "";
-    if (!found) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const target = event.target;
-    if (target !== field && "value" in target && target.value.endsWith(found[0])) {
-      target.value = target.value.slice(0, -found[0].length);
-    }
-    scan(found[0]);
-    return;
+    return end(burst, event);
   }
   if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!heard) begun = event.target.matches("select") ? [event.target, event.target.value] : null;
   heard += event.key;
   const isWriting = event.target.matches("input, textarea, select");
   if (isWriting || document.querySelector("dialog[open]")) return;
@@ -79,12 +97,65 @@ function hear(event) {
   if (event.key !== " " || !event.target.matches("button")) field.focus();
 }
 
-/** A code from a scanner: one that types, or one of the box. */
-export async function scan(text) {
-  if (!mayScan()) return say("Finish or close what is open first, then scan again.");
+/** What came in one burst and ended with Enter; what a person typed is left to where it stands. */
+function end(burst, event) {
+  const { target } = event;
+  const ours = burst.match(code)?.[0];
+  const other = ours ? null : foreign(burst, target);
+  if (!ours && !other) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const part = ours ?? other;
+  if (begun?.[0] === target) target.value = begun[1];
+  else if (target !== field && "value" in target && target.value.endsWith(part)) {
+    target.value = target.value.slice(0, -part.length);
+  }
+  if (ours) scan(ours);
+  else refuse(garbled.test(other) ? garbledWords : foreignWords);
+}
+
+/** What of a burst is the code of somebody else, for which nothing may be pressed or kept. */
+function foreign(burst, target) {
+  // The field looks for whatever it is.
+  if (target === field) return null;
+  const isText = target.matches("textarea, input:not([type=checkbox], [type=radio])");
+  if (!isText) return burst.length < burstLeast ? null : burst;
+  const isNumber = target.type === "password" || target.inputMode === "numeric";
+  return isNumber ? null : (burst.match(garbled) ?? burst.match(digits))?.[0];
+}
+
+/** Says what did not happen where the person looks: a dialog hides the page's own line. */
+export function refuse(text, isBad = true) {
+  const place = dialogOnTop()?.querySelector("[id$=trouble]");
+  if (!place) return tell(text, isBad);
+  place.textContent = text;
+  place.className = "trouble";
+  place.hidden = false;
+}
+
+/** A code that a scanner of the box read; nothing where it was no text. Other desks, and whoever
+ *  types, are in the middle of something else: they are offered it. */
+export function heardAtBox(text) {
+  if (isAtBox && performance.now() - typedAt >= typingFor) {
+    return text ? scan(text, true) : refuse("The scanner read a code that is no text.");
+  }
+  if (!text) return;
+  answer.querySelector(".offer")?.remove();
+  answer.append(h("span", { class: "offer" }, " A code was scanned at the box. ",
+    h("button", { type: "button", class: "quiet small", onclick: () => scan(text, true) },
+      "Open it here")));
+}
+
+/** A code from a scanner: one that types, or one of the box.
+ *  - isElsewhere: the field holds what somebody types, and no part of the code. */
+export async function scan(text, isElsewhere = false) {
+  if (!mayScan()) {
+    return refuse(dialogOnTop()?.id === "sign-in" ? "Sign in first, then scan again."
+      : "Finish or close what is open first, then scan again.");
+  }
   clearTimeout(timer);
-  hide();
-  field.value = "";
+  forget();
+  if (!isElsewhere) field.value = "";
   tell("Scanned. Looking it up…");
   try {
     const meaning = await ask("scans", { method: "POST", body: { code: text.toUpperCase() } });
@@ -94,11 +165,15 @@ export async function scan(text) {
     }
     // Somebody who is in and whose booking is not here: that is an answer and no trouble.
     if (meaning.stay) {
-      return tell("In house already; nothing was printed. The list “In house” has the run.");
+      tell("");
+      return refuse("In house already; nothing was printed. The list “In house” has the run.",
+        false);
     }
-    tell(meaning.note ?? "This code names nothing that can be checked in.", true);
+    tell("");
+    refuse(meaning.note ?? "This code names nothing that can be checked in.");
   } catch (trouble) {
-    tell(trouble.detail ?? trouble.message, true);
+    tell("");
+    refuse(trouble.detail ?? trouble.message);
   }
 }
 
@@ -115,6 +190,7 @@ async function search() {
     // A slower answer to an earlier letter is of no use any more.
     if (number !== asked || field.value.trim() !== typed) return;
     hits = page.items;
+    shownFor = typed;
     show();
   } catch (trouble) {
     if (number === asked) tell(trouble.detail, true);
@@ -130,6 +206,14 @@ function show() {
   field.setAttribute("aria-expanded", "true");
   mark();
   say(hits.length ? `${hits.length} found` : "Nothing found");
+}
+
+/** No answer to an earlier text counts any more. */
+function forget() {
+  asked += 1;
+  hits = [];
+  shownFor = "";
+  hide();
 }
 
 function hide() {
@@ -157,8 +241,14 @@ function steer(event) {
     event.preventDefault();
     const typed = field.value.trim();
     if (code.test(typed)) return scan(typed.match(code)[0]);
-    if (!list.hidden && hits[chosen]) return take(hits[chosen]);
     clearTimeout(timer);
+    if (garbled.test(typed)) {
+      field.value = "";
+      forget();
+      return tell(garbledWords, true);
+    }
+    // Hits of an earlier text are somebody else.
+    if (!list.hidden && shownFor === typed && hits[chosen]) return take(hits[chosen]);
     if (typed) search();
     return;
   }
@@ -170,10 +260,11 @@ function steer(event) {
 }
 
 function take(hit) {
+  clearTimeout(timer);
   hide();
   if (hit.booking) {
     field.value = "";
-    hits = [];
+    forget();
     return open(hit.booking.id);
   }
   const said = [named(hit.name)];

@@ -1,7 +1,7 @@
 // Labels on their way to paper: the pictures, how far each job is, and what to do where it stands
 // still.
 import { chip, h, named, say, words } from "/parts.js";
-import { ask, picture, wishKey } from "/box.js";
+import { ask, once, picture } from "/box.js";
 
 const titles = { collar: "Collar tag", card: "Kennel card" };
 export const titleOf = (job) => titles[job.target_role] ?? words(job.target_role ?? "label");
@@ -25,8 +25,11 @@ const cancel = ["cancel", "Do not print"];
 const confirm = ["confirm", "It came out"];
 /** After so long a printer that can tell has told. */
 const sentPatience = 20_000;
+/** The box's longest wait before it tries again what failed, and some. */
+const failedPatience = 20_000;
 
-/** What the desk says of a job: a word, its tone, the remedy, and what a person can wish for. */
+/** What the desk says of a job: a word, its tone, the remedy, what a person can wish for, and
+ *  `until` when it says so where time alone changes it. */
 export function plight(job) {
   const { state, detail, since } = job;
   const copy = Number(wordsOn(job).copy ?? 1) + (job.copy ?? 1) - 1;
@@ -35,10 +38,10 @@ export function plight(job) {
   case "queued": return { word: "Waiting for the printer", wishes: [cancel] };
   case "sending": return { word: "Printing…", wishes: [] };
   case "sent": {
-    const isOld = Date.now() - since > sentPatience;
-    return isOld ? { word: "Sent", tone: "warn", isStuck: true, wishes: [confirm, retry],
+    const until = since + sentPatience;
+    return Date.now() > until ? { word: "Sent", tone: "warn", isStuck: true, wishes: [confirm, retry],
       remedy: "This printer cannot say whether it came out. Did it?" }
-      : { word: "Sent", wishes: [] };
+      : { word: "Sent", wishes: [], until };
   }
   case "printed": return { word: `Printed${again}`, tone: "ok", isOver: true, wishes: [] };
   case "cancelled": return { word: "Not wanted any more", isOver: true, wishes: [] };
@@ -46,8 +49,14 @@ export function plight(job) {
     const [word, remedy] = holds[detail] ?? [words(detail ?? "held"), "See the printer."];
     return { word, remedy, tone: "warn", isStuck: true, wishes: [cancel] };
   }
-  case "failed": return { word: "Not printed", tone: "bad", isStuck: true, wishes: [retry, cancel],
-    remedy: "Nothing reached the printer. Check its cable; it is tried again a few times." };
+  case "failed": {
+    const until = since + failedPatience;
+    const said = { word: "Not printed", tone: "bad", isStuck: true, wishes: [retry, cancel] };
+    return Date.now() > until
+      ? { ...said, remedy: "Nothing reached the printer. Check its cable, then print it again. If "
+        + "that fails too, whoever runs the box finds the reason in its log." }
+      : { ...said, until, remedy: "Nothing reached the printer. It is tried again by itself." };
+  }
   case "unknown": return { word: "Did it come out?", tone: "bad", isStuck: true,
     wishes: [confirm, retry, cancel],
     remedy: "The printer was cut off. Look whether the label is there. Another one says COPY "
@@ -56,18 +65,19 @@ export function plight(job) {
   }
 }
 
+/** What a person wishes of a job. */
+export const wishFor = (job, wish) => once(`print-jobs/${job.id}:${wish}`, {});
+
 /** Buttons for what a person can wish of a job. */
 export function wishButtons(job, wishes, told) {
   return wishes.map(([wish, text]) => h("button", {
     type: "button", class: "quiet small", "data-wish": wish,
     "aria-label": `${text}: ${titleOf(job)} of ${animalOf(job) ?? "the animal"}`,
     onclick: async (event) => {
-      const button = event.target;
-      button.dataset.key ??= wishKey();
+      const button = event.currentTarget;
       button.disabled = true;
       try {
-        await ask(`print-jobs/${job.id}:${wish}`,
-          { method: "POST", body: {}, key: button.dataset.key, quietly: true });
+        await wishFor(job, wish);
         say(`${text}: done`);
         told(null);
       } catch (trouble) {
@@ -89,14 +99,11 @@ const known = new Map();
 
 /** The jobs with their pictures; `refresh` one of them when the box says that it went on. */
 export async function show(jobs) {
-  const list = h("ul", { class: "labels" });
-  for (const job of jobs) {
-    list.append(h("li", { id: `job-${job}`, "data-job": job },
-      h("header", {}, h("strong", {}, "Label"), chip("…"))));
-  }
+  const items = jobs.map((job) => h("li", { "data-job": job },
+    h("header", {}, h("strong", {}, "Label"), chip("…"))));
   const whole = h("div", { class: "made", "data-jobs": jobs.join(" ") },
-    h("p", { class: "summary", role: "status" }), list);
-  await Promise.all(jobs.map((job) => fill(list.querySelector(`#job-${job}`), job)));
+    h("p", { class: "summary", role: "status" }), h("ul", { class: "labels" }, items));
+  await Promise.all(jobs.map((job, place) => fill(items[place], job)));
   sum(whole);
   return whole;
 }
@@ -137,7 +144,7 @@ export async function refresh(job) {
 }
 
 function tell(item, record) {
-  const { word, tone = "", remedy, wishes } = plight(record);
+  const { word, tone = "", remedy, wishes, isStuck, until } = plight(record);
   const mark = item.querySelector("header .chip");
   mark.textContent = word;
   mark.className = `chip ${tone}`;
@@ -145,18 +152,25 @@ function tell(item, record) {
     if (!text) return refresh(record.id).catch(() => {});
     item.querySelector(".plight").append(h("p", { class: "trouble" }, text));
   };
+  if (until) setTimeout(() => turn(item, record), until - Date.now() + 1);
   // A wish that stands there and has the focus stays as it is.
   const place = item.querySelector(".plight");
-  const sign = JSON.stringify([record.state, record.detail, record.copy]);
+  const sign = JSON.stringify([record.state, record.detail, record.copy, remedy]);
   if (place.dataset.sign === sign) return;
   place.dataset.sign = sign;
-  const isQuiet = ["queued", "sending", "sent"].includes(record.state);
   place.replaceChildren(...[
     ...(record.findings ?? []).map((text) => h("p", { class: "note", dir: "auto" }, text)),
     remedy ? h("p", {}, remedy) : null,
-    isQuiet || !wishes.length ? null
+    !isStuck || !wishes.length ? null
       : h("p", { class: "again" }, wishButtons(record, wishes, troubled)),
   ].filter(Boolean));
+}
+
+/** Time went by and the printer said nothing: that is said then. */
+function turn(item, record) {
+  if (!item.isConnected || known.get(record.id) !== record) return;
+  tell(item, record);
+  sum(item.closest(".made"));
 }
 
 /** One sentence for all: on their way, printed, or what they wait for. */

@@ -29,10 +29,18 @@ export const factLines = (lines) => (lines.length
   ? h("dl", {}, lines.flatMap(([name, text, tone]) =>
     [h("dt", {}, name), h("dd", { class: tone, dir: "auto" }, text)])) : null);
 
-/** Says something to who cannot see the page. */
+/** The dialog that a person is in; nothing where none is open. */
+export const dialogOnTop = () => document.activeElement?.closest("dialog[open]")
+  ?? [...document.querySelectorAll("dialog[open]")].pop();
+
+const said = byID("said");
+/** Says something to who cannot see the page. An open dialog makes all outside of it mute: the words
+ *  go where the person is. */
 export function say(text) {
-  byID("said").textContent = "";
-  requestAnimationFrame(() => { byID("said").textContent = text; });
+  const place = dialogOnTop() ?? document.body;
+  if (said.parentNode !== place) place.append(said);
+  said.textContent = "";
+  requestAnimationFrame(() => { said.textContent = text; });
 }
 
 /** `cat_aggressive` and `paper.out` as people say it. */

@@ -1,0 +1,110 @@
+"""The lists of a desk: arrivals, who is in house, labels that are not on paper yet."""
+
+import unittest
+
+from desk import Desk
+
+# An animal as the lists have it.
+ANIMAL = """
+    const animal = (name) => ({ id: "a", name, species: "dog", breed: null, sex: null, alerts: [],
+      allergies: [], gaps: [], stay: null });"""
+
+
+class DeskLists(Desk):
+    """Each list is drawn from answers of the box; here the test gives them, in its own order."""
+
+    def test_a_slow_older_answer_replaces_no_newer_list(self):
+        shown = self.run_script(ANIMAL + """
+            const asked = { "in-house": [], arrivals: [], "print-jobs": [] };
+            window.fetch = (path, options) => {
+              const list = Object.keys(asked).find((one) => String(path).includes(one));
+              return list ? new Promise((go) => asked[list].push(go)) : real(path, options);
+            };
+            const arrivals = await import("/arrivals.js");
+            const jobs = await import("/jobs.js");
+            const [olderGuests, newerGuests] = [arrivals.reload(), arrivals.reload()];
+            const [olderJobs, newerJobs] = [jobs.reload(), jobs.reload()];
+            const tell = (place, word) => {
+              asked["in-house"][place](json({ items: [{ stay: { id: "s" }, owner: null,
+                booking: null, animal: animal(word) }], next: null }));
+              asked.arrivals[place](json({ items: [], next: null, site: "North",
+                date: "2026-11-21" }));
+              asked["print-jobs"][place](json({ items: [{ id: "j", state: "held",
+                detail: "paperOut", since: 1, target_role: "card",
+                data: JSON.stringify({ animal: word }) }] }));
+            };
+            tell(1, "Newer");
+            await Promise.all([newerGuests, newerJobs]);
+            tell(0, "Older");
+            await Promise.all([olderGuests, olderJobs]);
+            const text = (id) => document.getElementById(id).textContent;
+            done([text("in-house"), text("labels")]);""")
+        for text in shown:
+            self.assertIn("Newer", text)
+            self.assertNotIn("Older", text)
+
+    def test_a_guest_without_a_name_and_a_list_that_is_cut_are_said_so(self):
+        label, arrivals, lodgers = self.run_script(ANIMAL + """
+            window.fetch = async (path, options) => {
+              const url = String(path);
+              if (url.includes("in-house")) return json({ next: "more", items: [{
+                stay: { id: "s" }, owner: null, booking: null, animal: animal("Rex") }] });
+              if (url.includes("arrivals")) return json({ next: null, site: "North",
+                date: "2026-11-21", items: [{ booking: { id: "b" }, owner: null, run: null,
+                  state: "expected", animals: [animal(null), animal("Rex")] }] });
+              return real(path, options);
+            };
+            const arrivals = await import("/arrivals.js");
+            await arrivals.reload();
+            const text = (id) => document.getElementById(id).textContent;
+            done([document.querySelector("#arrivals button").getAttribute("aria-label"),
+              text("arrivals"), text("in-house")]);""")
+        self.assertEqual(label, "Check in an animal without a name and Rex")
+        self.assertIn("Only the first 1,000 are shown", lodgers)
+        self.assertNotIn("Only the first", arrivals)
+
+    def test_labels_of_a_printer_that_cannot_tell_are_confirmed_together(self):
+        self.sign_in()
+        asked = self.run_script("""
+            const job = (id, state, detail) => ({ id, state, detail, since: Date.now() - 60_000,
+              target_role: "collar", data: JSON.stringify({ animal: `Dog ${id}` }) });
+            const items = [job("1", "sent"), job("2", "sent"), job("3", "held", "paperOut")];
+            const asked = [];
+            window.fetch = async (path, options) => {
+              const deed = String(path).match(/print-jobs\\/(\\d):(\\w+)$/);
+              if (String(path).includes("print-jobs?state=open")) {
+                return json({ items: items.filter((one) =>
+                  !asked.some(([id, , isTaken]) => isTaken && id === one.id)) });
+              }
+              if (!deed) return real(path, options);
+              // The second one is refused at first.
+              const isTaken = deed[1] !== "2" || asked.some(([id]) => id === "2");
+              asked.push([deed[1], deed[2], isTaken, options.headers["idempotency-key"]]);
+              return isTaken ? json({ id: deed[1], state: "printed" })
+                : json({ type: "/problems/busy", title: "", detail: "The disk is full." }, 507);
+            };
+            window.asked = asked;
+            const jobs = await import("/jobs.js");
+            await jobs.reload();
+            document.getElementById("tab-labels").click();
+            done(document.querySelector("#labels [data-wish=confirm-all]").textContent);""")
+        self.assertEqual(asked, "All 2 that were sent came out")
+        self.picture("sent")
+        self.assertEqual(self.barriers(), [], "sent")
+        self.one("#labels [data-wish=confirm-all]").click()
+        self.until(lambda: "The disk is full." in self.text("#labels"), "the refusal")
+        self.until(lambda: len(self.all("#labels tbody tr")) == 2, "one label less")
+        # One alone is confirmed by its own button.
+        self.assertEqual(self.all("#labels [data-wish=confirm-all]"), [])
+        self.one("#labels [data-wish=confirm]").click()
+        self.until(lambda: len(self.all("#labels tbody tr")) == 1, "the other one")
+        asked = self.browser.execute_script("return window.asked")
+        self.assertEqual([one[:3] for one in asked],
+                         [["1", "confirm", True], ["2", "confirm", False], ["2", "confirm", True]])
+        # One wish, one key, whichever button says it.
+        self.assertEqual(asked[1][3], asked[2][3])
+        self.assertNotEqual(asked[0][3], asked[1][3])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
