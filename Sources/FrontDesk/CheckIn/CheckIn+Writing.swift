@@ -13,7 +13,7 @@ extension CheckIn {
                 forms.booking.update(view.booking.id, ["status": .text(Status.checkedIn)]))
         }
         for item in view.items
-        where item.status != Status.checkedIn && !Status.itemOver.contains(item.status)
+        where item.status != Status.checkedIn && !item.isOver
             && item.animals.contains(where: { id in animals.contains { $0.id == id } })
         {
             changes.append(forms.bookingItem.update(item.id, ["status": .text(Status.checkedIn)]))
@@ -43,7 +43,7 @@ extension CheckIn {
         _ view: CheckInView, _ forms: CheckInForms, _ ids: inout RowIDSource
     ) -> [RowOperation] {
         let item = view.items.first {
-            $0.animals.contains(animal.id) && !Status.itemOver.contains($0.status)
+            $0.animals.contains(animal.id) && !$0.isOver
         }
         let party = view.booking.party
         return [

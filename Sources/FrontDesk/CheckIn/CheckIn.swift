@@ -42,7 +42,6 @@ public enum CheckIn {
         static let over: Set<String> = ["no_show", "checked_out"]
         static let unconfirmed: Set<String> = ["requested", "waitlisted"]
         static let checkedIn = "checked_in"
-        static let itemOver: Set<String> = ["cancelled", "no_show", "done"]
     }
 
     private static let copiesMax = 100
@@ -50,7 +49,7 @@ public enum CheckIn {
     private static func guests(
         _ request: CheckInRequest, _ view: CheckInView
     ) throws(RefusalReason) -> [CheckInView.Animal] {
-        let booked = bookedAnimals(view)
+        let booked = view.booked
         let wanted = request.animals ?? booked
         guard !wanted.isEmpty else { throw .noAnimals }
         var guests: [CheckInView.Animal] = []
@@ -62,10 +61,6 @@ public enum CheckIn {
             guests.append(animal)
         }
         return guests
-    }
-
-    private static func bookedAnimals(_ view: CheckInView) -> [RowID] {
-        view.items.filter { !Status.itemOver.contains($0.status) }.flatMap(\.animals)
     }
 
     private static func stays(
