@@ -75,9 +75,8 @@ extension CheckIn {
         _ animals: [CheckInView.Animal], _ request: CheckInRequest, _ view: CheckInView,
         _ forms: CheckInForms, _ ids: inout RowIDSource
     ) -> [RowOperation] {
-        guard let approval = request.approval, ruleBroken(request, view, animals) != nil else {
-            return []
-        }
+        guard let approval = request.approval, !rulesBroken(request, view, animals).isEmpty
+        else { return [] }
         let born = [
             "origin_site": Value.reference(request.site), "created_by": Value(request.staff),
         ]
