@@ -25,7 +25,9 @@ extension PrintService {
             try await reunite(with: slot)
             try await assign()
         case .scanned(let code):
-            let shown = runs.values.filter { $0.isUncertain && $0.order.isShown(by: code) }
+            let shown = runs.values.filter {
+                $0.isUncertain && $0.copy == 1 && $0.order.isShown(by: code)
+            }
             // Two labels that bear one code: which of them hangs there nobody knows.
             guard shown.count == 1, let run = shown.first else { return }
             try await give(run.job, .confirmed(.scan))
