@@ -130,11 +130,13 @@ actor Devices: Service, DeviceControl {
         }
     }
 
-    /// Two devices that bear one serial number are told apart by their ports.
+    /// Two devices that bear one serial number are told apart by their ports. One that is back in
+    /// the socket in which it was is the same device, although its leaving was not heard of yet.
     private func claim(_ sighting: PeripheralSighting, _ arrival: Arrival) -> String {
         if let known = arrivals.first(where: { $0.value == arrival })?.key { return known }
         var id = arrival.isVirtual ? sighting.serial ?? "virtual" : DeviceName.id(sighting)
-        if arrivals[id] != nil {
+        let isBack = arrival.isVirtual || node.devices[id]?.port == sighting.portPath
+        if arrivals[id] != nil, !isBack {
             id = DeviceName.byPort(sighting.vendor, sighting.product, sighting.portPath)
         }
         arrivals[id] = arrival
