@@ -169,6 +169,7 @@ public struct USBAttendant: Sendable {
         let open = try await bus.open(device, printer)
         switch judge(open.sighting) {
         case .bind(let profile, _) where profile.kind == .labelPrinter:
+            if profile.usb.quirks.contains(.noReattach) { open.link.keepDriverAway() }
             return .serve(attended(device, printer, open, profile, nil))
         case .bind(let profile, _):
             open.link.close()
@@ -202,6 +203,7 @@ public struct USBAttendant: Sendable {
     ) async throws(LinkFault) -> Finding? {
         guard let printer else { return nil }
         let open = try await bus.open(device, printer)
+        if profile.usb.quirks.contains(.noReattach) { open.link.keepDriverAway() }
         return .serve(attended(device, printer, open, profile, nil))
     }
 

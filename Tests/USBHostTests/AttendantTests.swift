@@ -177,6 +177,20 @@ extension USBTests {
             }
         }
 
+        @Test func `a printer whose profile says so is let go without its kernel driver`()
+            async throws
+        {
+            try await withBench { bench in
+                let plugged = bench.emulated.plug("1", .zebra(), EmulatedZebra())
+                let scanner = bench.emulated.plug("2", .scanner(), EmulatedKeys())
+                try await attend(bench) { desk in await desk.served.until { $0.count == 2 } }
+                // Closing is a deed of the thread, done when it has gone round twice.
+                for _ in 0..<4 { await bench.bus.onThread {} }
+                #expect(!plugged.isClaimed && !scanner.isClaimed)
+                #expect(!plugged.hasDriver && scanner.hasDriver)
+            }
+        }
+
         @Test func `a printer of no known language is given back to the kernel`() async throws {
             try await withBench { bench in
                 var office = EmulatedBuild.zebra()
