@@ -56,7 +56,7 @@ final class BusCore {
         if needsRescan { rescan() }
         for (number, handle) in handles where handle.isClosing && handle.transfers.isEmpty {
             if let interface = handle.interface {
-                // The kernel's driver comes back with it.
+                // The kernel's driver comes back with it, where nobody said otherwise.
                 libusb_release_interface(handle.raw, Int32(interface.number))
             }
             libusb_close(handle.raw)
@@ -131,6 +131,11 @@ final class BusCore {
 
     private func check(_ code: Int32, _ device: BusDevice) throws(LinkFault) {
         if code < 0 { throw LinkFault(libusb: code, opening: device) }
+    }
+
+    /// libusb then leaves the interface without a driver when it is released.
+    func keepDriverAway(_ number: UInt64) {
+        if let handle = handles[number] { libusb_set_auto_detach_kernel_driver(handle.raw, 0) }
     }
 
     func close(_ number: UInt64) {

@@ -12,15 +12,25 @@ final class Inbox<Event: Sendable>: Sendable {
     private let state = Mutex(State())
     private let eventsMax: Int
 
-    /// - Parameter eventsMax: more than this are refused. What a link says is bounded by itself,
-    ///   one write and one read at a time, so only callers ever meet the bound.
+    /// - Parameter eventsMax: of what callers ask for, more than this are refused.
     init(eventsMax: Int = 256) { self.eventsMax = eventsMax }
 
+    /// What a caller asks for.
+    ///
     /// - Returns: false where the inbox is full or closed.
     @discardableResult
-    func put(_ event: Event) -> Bool {
+    func put(_ event: Event) -> Bool { put(event, roomFor: eventsMax) }
+
+    /// What must not get lost, since somebody waits for what follows from it: the end of a transfer,
+    /// a link that comes or goes. There are no more of these than transfers and links under way.
+    ///
+    /// - Returns: false where the inbox is closed.
+    @discardableResult
+    func putAlways(_ event: Event) -> Bool { put(event, roomFor: .max) }
+
+    private func put(_ event: Event, roomFor most: Int) -> Bool {
         let (isTaken, waiter) = state.withLock { state in
-            guard !state.isClosed, state.events.count < eventsMax else {
+            guard !state.isClosed, state.events.count < most else {
                 return (false, nil as CheckedContinuation<Void, Never>?)
             }
             state.events.append(event)

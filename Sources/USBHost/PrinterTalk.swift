@@ -138,7 +138,7 @@ struct PrinterTalk<Job: Hashable & Sendable> {
         guard let link, link.readBytes > 0 else { return }
         let number = self.number
         _ = link.start(.read(most: link.readBytes)) { [inbox] outcome in
-            inbox.put(.received(link: number, outcome))
+            inbox.putAlways(.received(link: number, outcome))
         }
     }
 
@@ -155,7 +155,7 @@ struct PrinterTalk<Job: Hashable & Sendable> {
         guard let link else { return }
         let number = self.number
         let ticket = link.start(.write(piece)) { [inbox] outcome in
-            inbox.put(.wrote(link: number, outcome))
+            inbox.putAlways(.wrote(link: number, outcome))
         }
         writing = Writing(
             bytes: piece, ticket: ticket, kind: kind,

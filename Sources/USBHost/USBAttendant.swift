@@ -19,6 +19,8 @@ public struct USBAttendant: Sendable {
     public enum Note: Sendable, Hashable {
         /// It could not be taken; the fault's advice says what a person can do.
         case waiting(LinkFault, until: ContinuousClock.Instant)
+        /// It could not be asked who it is, and nothing says that it is a printer or a scanner.
+        case unasked(LinkFault)
         /// No profile fits; it is left to the kernel.
         case unknown(PeripheralSighting)
         /// Several might fit; a person says which.
@@ -58,17 +60,26 @@ public struct USBAttendant: Sendable {
     ) async {
         await withDiscardingTaskGroup { group in
             var latest: UInt64 = 0
+            var present: Set<UInt64> = []
             for await level in bus.levels() {
+                let before = present
+                present = Set(level.map(\.arrival))
+                // Whoever waits for a device looks again, and finds it gone.
+                for arrival in before.subtracting(present) { bells.ring(arrival) }
                 for device in level where device.arrival > latest {
-                    group.addTask { await tend(device, notice, serve) }
+                    bells.hang(device.arrival)
+                    group.addTask {
+                        await tend(device, notice, serve)
+                        bells.remove(device.arrival)
+                    }
                 }
-                latest = max(latest, level.map(\.arrival).max() ?? 0)
+                latest = max(latest, present.max() ?? 0)
             }
             group.cancelAll()
         }
     }
 
-    /// Looks again at once at a device that waits to be tried again.
+    /// Looks again at once at a device that waits to be tried again, or was left alone.
     public func retry(_ arrival: UInt64) { bells.ring(arrival) }
 
     /// One device from its arrival to its leaving.
@@ -94,8 +105,9 @@ public struct USBAttendant: Sendable {
                         try? await clock.sleep(until: clock.moment().advanced(by: .seconds(1)))
                     }
                 case .leave(let note):
-                    if let note { await notice(device, note) }
-                    return
+                    guard let note else { return }
+                    await notice(device, note)
+                    await bells.wait(device.arrival, until: nil, clock)
                 }
             } catch {
                 guard error.reason != .unplugged, error.reason != .closed else {
@@ -103,7 +115,9 @@ public struct USBAttendant: Sendable {
                 }
                 let until = clock.moment().advanced(by: Self.patience(after: misses))
                 misses += 1
-                await notice(device, .waiting(error, until: until))
+                await notice(
+                    device,
+                    mayBeOurs(device) ? .waiting(error, until: until) : .unasked(error))
                 await bells.wait(device.arrival, until: until, clock)
             }
         }
@@ -114,6 +128,13 @@ public struct USBAttendant: Sendable {
         .seconds(misses < 5 ? 1 << misses : 30)
     }
 
+    /// As far as that can be told without asking it.
+    private func mayBeOurs(_ device: BusDevice) -> Bool {
+        device.printerInterface?.classCode == BusInterface.printerClass
+            || shelf.knows(vendor: device.vendor, product: device.product)
+            || remembered.keys.contains { $0.names(device.vendor, device.product) }
+    }
+
     private enum Finding {
         case serve(Attended)
         /// Nothing for us; nil where it is not even the kind of thing that we look at.
@@ -121,39 +142,69 @@ public struct USBAttendant: Sendable {
     }
 
     private func identify(_ device: BusDevice) async throws(LinkFault) -> Finding {
-        if let printer = device.printerInterface {
-            let open = try await bus.open(device, printer)
-            let finding = judge(open.sighting, .labelPrinter) { profile, _ in
-                .serve(attended(device, printer, open, profile, nil))
-            }
-            if case .leave = finding { open.link.close() }
-            return finding
+        let printer = device.printerInterface
+        if let printer, printer.classCode == BusInterface.printerClass {
+            return try await identifyPrinter(device, printer)
         }
-        guard !device.reportInterfaces.isEmpty else { return .leave(nil) }
-        // Whose keyboard it is must be known before it is taken from its user.
+        guard printer != nil || !device.reportInterfaces.isEmpty else { return .leave(nil) }
+        // Whose keyboard it is must be known before it is taken from its user, and whose network
+        // stick before it is taken from its driver.
         let sighting = try await bus.sight(device)
-        var choice: (profile: DeviceProfile, mode: DeviceProfile.ScanMode?)?
-        let finding = judge(sighting, .scanner) { profile, mode in
-            choice = (profile, mode)
-            return .leave(.unusable(sighting, profile: profile.id))
+        switch judge(sighting) {
+        case .leave(let note): return .leave(note)
+        case .bind(let profile, let mode):
+            let found =
+                switch profile.kind {
+                case .labelPrinter: try await openPrinter(device, printer, profile)
+                case .scanner: try await openScanner(device, profile, mode)
+                }
+            return found ?? .leave(.unusable(sighting, profile: profile.id))
         }
-        guard let choice else { return finding }
-        return try await openScanner(device, choice.profile, choice.mode) ?? finding
     }
 
-    private func judge(
-        _ sighting: PeripheralSighting, _ kind: DeviceProfile.Kind,
-        bound: (DeviceProfile, DeviceProfile.ScanMode?) -> Finding
-    ) -> Finding {
+    /// One of the printers' class is asked for its IEEE-1284 id, which only whoever took it can do.
+    private func identifyPrinter(
+        _ device: BusDevice, _ printer: BusInterface
+    ) async throws(LinkFault) -> Finding {
+        let open = try await bus.open(device, printer)
+        switch judge(open.sighting) {
+        case .bind(let profile, _) where profile.kind == .labelPrinter:
+            if profile.usb.quirks.contains(.noReattach) { open.link.keepDriverAway() }
+            return .serve(attended(device, printer, open, profile, nil))
+        case .bind(let profile, _):
+            open.link.close()
+            return .leave(.unusable(open.sighting, profile: profile.id))
+        case .leave(let note):
+            open.link.close()
+            return .leave(note)
+        }
+    }
+
+    private enum Judgement {
+        case bind(DeviceProfile, DeviceProfile.ScanMode?)
+        case leave(Note)
+    }
+
+    private func judge(_ sighting: PeripheralSighting) -> Judgement {
         switch shelf.verdict(on: sighting, remembered: remembered) {
         case .bind(let match):
-            guard let profile = shelf.profile(match.profile), profile.kind == kind else {
+            guard let profile = shelf.profile(match.profile) else {
                 return .leave(.unusable(sighting, profile: match.profile))
             }
-            return bound(profile, match.mode)
+            return .bind(profile, match.mode)
         case .ask(let matches): return .leave(.undecided(sighting, matches))
         case .unknown: return .leave(.unknown(sighting))
         }
+    }
+
+    /// - Returns: nil where it has no way to print.
+    private func openPrinter(
+        _ device: BusDevice, _ printer: BusInterface?, _ profile: DeviceProfile
+    ) async throws(LinkFault) -> Finding? {
+        guard let printer else { return nil }
+        let open = try await bus.open(device, printer)
+        if profile.usb.quirks.contains(.noReattach) { open.link.keepDriverAway() }
+        return .serve(attended(device, printer, open, profile, nil))
     }
 
     /// - Returns: nil where none of its interfaces speaks as the profile says.
@@ -196,18 +247,21 @@ public struct USBAttendant: Sendable {
     }
 }
 
-/// Wakes those who wait to try a device again.
+/// Wakes those who wait to look at a device again. One bell for each device; it remembers one ring
+/// that nobody waited for yet.
 private final class Bells: Sendable {
-    private let waiters = Mutex<[UInt64: Inbox<Void>]>([:])
+    private let bells = Mutex<[UInt64: Inbox<Void>]>([:])
 
-    func ring(_ arrival: UInt64) { waiters.withLock { $0[arrival] }?.put(()) }
+    func hang(_ arrival: UInt64) { bells.withLock { $0[arrival] = Inbox<Void>(eventsMax: 1) } }
 
+    func remove(_ arrival: UInt64) { _ = bells.withLock { $0.removeValue(forKey: arrival) } }
+
+    func ring(_ arrival: UInt64) { bells.withLock { $0[arrival] }?.put(()) }
+
+    /// - Parameter moment: nil to wait for the bell alone.
     func wait(
-        _ arrival: UInt64, until moment: ContinuousClock.Instant, _ clock: any DeviceClock
+        _ arrival: UInt64, until moment: ContinuousClock.Instant?, _ clock: any DeviceClock
     ) async {
-        let inbox = Inbox<Void>(eventsMax: 1)
-        waiters.withLock { $0[arrival] = inbox }
-        _ = await inbox.take(until: moment, clock)
-        _ = waiters.withLock { $0.removeValue(forKey: arrival) }
+        _ = await bells.withLock { $0[arrival] }?.take(until: moment, clock)
     }
 }

@@ -35,6 +35,11 @@ public final class USBLink: DeviceLink {
 
     public func cancel(_ ticket: LinkTicket) { _ = thread.run { $0.cancel(ticket) } }
 
+    public func keepDriverAway() {
+        let number = self.number
+        _ = thread.run { $0.keepDriverAway(number) }
+    }
+
     public func close() {
         let number = self.number
         _ = thread.run { $0.close(number) }

@@ -48,7 +48,7 @@ public final class USBPrinter<Job: Hashable & Sendable>: Sendable {
     public func serve(_ link: any DeviceLink) async -> LinkFault {
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
-                let isTaken = inbox.put(
+                let isTaken = inbox.putAlways(
                     .attach(link, ended: { waiter.resume(returning: $0) }))
                 if !isTaken {
                     link.close()
@@ -56,7 +56,7 @@ public final class USBPrinter<Job: Hashable & Sendable>: Sendable {
                 }
             }
         } onCancel: {
-            inbox.put(.detach)
+            inbox.putAlways(.detach)
         }
     }
 

@@ -52,7 +52,7 @@ public struct USBScanner: Sendable {
         let inbox = Inbox<Arrival>()
         func read() {
             _ = link.start(.read(most: link.readBytes)) { [clock] outcome in
-                inbox.put(Arrival(outcome: outcome, moment: clock.moment()))
+                inbox.putAlways(Arrival(outcome: outcome, moment: clock.moment()))
             }
         }
         read()

@@ -93,18 +93,6 @@ final class DemoBox: Sendable {
         return headers.merging(["Authorization": "Bearer \(key.text)"]) { given, _ in given }
     }
 
-    /// Whether a printer is plugged in, as the kernel lists interfaces of its class (USB 2.0,
-    /// 9.6.5; class 7 of the USB-IF's list).
-    static var isPrinterPlugged: Bool {
-        let root = URL(fileURLWithPath: "/sys/bus/usb/devices")
-        // A machine without the folder has no USB.
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
-        return names.contains { name in
-            let file = root.appendingPathComponent(name).appendingPathComponent("bInterfaceClass")
-            return (try? String(contentsOf: file, encoding: .utf8))?.hasPrefix("07") ?? false
-        }
-    }
-
     /// Of the desk's page.
     var page: String {
         let port = (try? NodeAddress.read(directory))?.api ?? 0

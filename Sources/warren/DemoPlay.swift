@@ -40,7 +40,7 @@ struct DemoPlay {
         }
         say("Here: cut takes the internet away, join brings it back, status shows both sites.")
         say("Ctrl-C ends everything.")
-        for await line in Self.lines() { await perform(line) }
+        while let line = await Terminal.ask("") { await perform(line) }
         // Without a terminal there is nothing to read; the demo stays all the same.
         try await Task.sleep(for: .seconds(10_000_000))
     }
@@ -81,21 +81,5 @@ struct DemoPlay {
               \(StatusPaper.grouped(status["rows"])) rows, \(stays ?? 0) stays, digest \(digest)…
               relay \(relay.joined(separator: "\n    "))
             """
-    }
-
-    private static func lines() -> AsyncStream<String> {
-        let (lines, continuation) = AsyncStream<String>.makeStream()
-        FileHandle.standardInput.readabilityHandler = { handle in
-            let data = handle.availableData
-            guard !data.isEmpty else {
-                handle.readabilityHandler = nil
-                continuation.finish()
-                return
-            }
-            for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
-                continuation.yield(line.trimmingCharacters(in: .whitespaces))
-            }
-        }
-        return lines
     }
 }

@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import CRDT
 internal import EdgeNode
 internal import Foundation
@@ -73,10 +74,12 @@ struct DemoStage: Sendable {
 
     private func tell(_ staff: [SampleStaff], _ wire: WireTap) async throws {
         try useRelay(wire)
-        let usesUSB = DemoBox.isPrinterPlugged
+        let usesUSB = PluggedPrinters().areUsable(by: try DeviceOptions.parse([]).shelf())
         try north.start(usesUSB: usesUSB)
         say(
-            usesUSB ? "printers: yours, on USB" : "printers and scanner: played, none is plugged in"
+            usesUSB
+                ? "printers: yours, on USB"
+                : "printers and scanner: played; no label printer is plugged in that may be opened"
         )
         let address = try await north.waitUntilUp()
         try await DemoPairing(host: north, newcomer: south, peers: address.peers).run()

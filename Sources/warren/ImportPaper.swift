@@ -10,8 +10,9 @@ final class ImportPaper {
     private let rejects: FileHandle?
     private let review: FileHandle?
     private var header: [String] = []
-    private var hasRejectsHeader = false
-    private var hasReviewHeader = false
+    /// What the rows below it are, in each file; files of several mappings have several headers.
+    private var rejectsHeader: [String]?
+    private var reviewHeader: [String]?
     private var lines = 0
     private var unsaid = 0
     private var lastSaid = ContinuousClock.now
@@ -121,9 +122,9 @@ final class ImportPaper {
         _ file: String, _ row: Int?, _ sentence: String, _ fields: [String]?
     ) throws {
         guard let rejects else { return }
-        if !hasRejectsHeader {
+        if rejectsHeader != header {
             try write(CSVLine.rejectColumns + header, to: rejects)
-            hasRejectsHeader = true
+            rejectsHeader = header
         }
         try write([file, row.map { "\($0)" } ?? "", sentence] + (fields ?? []), to: rejects)
     }
@@ -132,9 +133,9 @@ final class ImportPaper {
         _ file: String, _ name: String, _ group: Int, _ row: Int, _ fields: [String]
     ) throws {
         guard let review else { return }
-        if !hasReviewHeader {
+        if reviewHeader != header {
             try write(["file", "review", "group", "row"] + header, to: review)
-            hasReviewHeader = true
+            reviewHeader = header
         }
         try write([file, name, "\(group)", "\(row)"] + fields, to: review)
     }

@@ -78,7 +78,9 @@ struct StaffListCommand: AsyncParsableCommand {
     @OptionGroup var folder: NodeFolder
 
     func run() async throws {
-        let answer = try await RunningNode(folder).send("GET", "sessions/staff")
+        let node = try await RunningNode(folder)
+        let answer = try await node.send("GET", "sessions/staff")
+        try node.expect(answer)
         for item in answer.object["items"] as? [[String: Any]] ?? [] {
             print("\(item["id"] as? String ?? "")  \(item["display"] as? String ?? "")")
         }

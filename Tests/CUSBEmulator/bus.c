@@ -204,6 +204,13 @@ int emulated_is_claimed(emulated_device *device)
 	return answer;
 }
 
+int emulated_claims(emulated_device *device)
+{
+	int answer;
+	LOCKED(device, answer = device->claims);
+	return answer;
+}
+
 void emulated_give(
 	emulated_device *device, uint8_t endpoint, const uint8_t *bytes, int count)
 {

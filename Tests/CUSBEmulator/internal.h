@@ -45,7 +45,7 @@ struct emulated_device {
 	char port[32], node[64], place[128];
 	UMockdevIoctlBase *calls;
 	int gate;		/* our end of the FIFO that stands for the device node */
-	int is_gone, is_removed, is_claimed, is_moving, must_move, lies, cleared_halts;
+	int is_gone, is_removed, is_claimed, is_moving, must_move, lies, cleared_halts, claims;
 	long pull_in;		/* bytes until the cable is pulled, or -1 */
 	transfer *waiting;	/* in the order of submission */
 	transfer *ended;	/* in the order in which they ended */

@@ -37,6 +37,7 @@ static int claim(emulated_device *device, int detaches)
 		return EBUSY;
 	device->driver[0] = 0;
 	device->is_claimed = 1;
+	device->claims++;
 	return 0;
 }
 

@@ -117,6 +117,66 @@ import Testing
         }
     }
 
+    @Test func `the tag shows the very number that the page shows`() async throws {
+        try await served { box, client in
+            let dog = try await box.animal("Duke")
+            let booking = try await box.booking(of: dog, owner: "Jonas Weber", days: 0...2)
+            let party = try #require(
+                try box.node.row(booking, of: try box.collection("booking"))
+                    .flatMap { NamedRow($0, try box.collection("booking")).reference("party") })
+            _ = try await box.add(
+                "party_contact",
+                [
+                    "party": .reference(party), "kind": .text("whatsapp"),
+                    "value": .text("+1 555 0199"), "preferred": .integer(1),
+                ])
+            let name = RowName.text(booking)
+            let sheet = try await Self.get(client, "stays:checkin?booking=\(name)")
+            #expect((sheet["owner"] as? [String: Any])?["phone"] as? String == "+1 555 0199")
+            #expect(try await Self.checkIn(client, booking).status == .created)
+            let tag = try #require(try box.texts("print_job", "person_data").first ?? nil)
+            #expect(tag.contains("+1 555 0199"))
+        }
+    }
+
+    @Test(arguments: ["cancelled", "no_show", "done"])
+    func `a sheet shows who is to come, each once, and can be checked in as it stands`(
+        over: String
+    ) async throws {
+        try await served { box, client in
+            let (dog, other) = (try await box.animal("Duke"), try await box.animal("Bella"))
+            let booking = try await box.booking(of: dog, owner: "Jonas Weber", days: 0...2)
+            try await box.item(of: booking, for: dog, "confirmed")
+            try await box.item(of: booking, for: other, over)
+            let sheet = try await Self.get(client, "stays:checkin?booking=\(RowName.text(booking))")
+            let animals = try #require(sheet["animals"] as? [[String: Any]])
+            #expect(animals.map { $0["name"] as? String } == ["Duke"])
+            #expect(sheet["refusal"] is NSNull)
+            let wanted = animals.compactMap { $0["id"] as? String }
+            #expect(try await Self.checkIn(client, booking, wanted).status == .created)
+            #expect(try box.count("stay") == 1)
+        }
+    }
+
+    @Test func `a tag finds no booking on which its animal is cancelled`() async throws {
+        try await served { box, client in
+            let (dog, other) = (try await box.animal("Duke"), try await box.animal("Bella"))
+            let booking = try await box.booking(of: dog, owner: "Jonas Weber", days: 0...2)
+            try await box.item(of: booking, for: other, "cancelled")
+            #expect(try box.desk.meaning(of: ScanPayload(.animal, dog)).booking == booking)
+            #expect(try box.desk.meaning(of: ScanPayload(.animal, other)).booking == nil)
+        }
+    }
+
+    private static func checkIn(
+        _ client: any TestClientProtocol, _ booking: RowID, _ animals: [String]? = nil
+    ) async throws -> TestResponse {
+        let named = animals.map { #","animals":["\#($0.joined(separator: #"",""#))"]"# } ?? ""
+        return try await client.execute(
+            uri: "/api/v1/stays:checkin", method: .post, headers: [.idempotencyKey: "k"],
+            body: ByteBuffer(string: #"{"booking":"\#(RowName.text(booking))"\#(named)}"#))
+    }
+
     private static func items(
         _ client: any TestClientProtocol, _ path: String
     ) async throws -> [[String: Any]] {

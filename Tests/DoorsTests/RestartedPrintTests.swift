@@ -1,5 +1,6 @@
 import CRDT
 import Foundation
+import FrontDesk
 import Peripherals
 import Testing
 
@@ -29,6 +30,76 @@ import Testing
             try await after.tick()
             #expect(try box.texts("print_job_event", "state") == ["sending", "sent", "unknown"])
         }
+    }
+
+    @Test func `a scan of the card that hung there first says nothing of its copy`() async throws {
+        try await TemporaryNode.with { box in
+            let desk = try Desk(box.node, box.packs, templates: ["kennel-card"])
+            let made = try await Self.checkIn(box, desk)
+            let service = PrintService(box.node, box.packs)
+            await service.register(.folder(FilePrinter(box.node.directory.printer)))
+            try await service.tick()
+            #expect(try box.texts("print_job_event", "state").last == "printed")
+
+            await service.register(Self.slot(.zero))
+            let staff = try #require(try await SampleStaff.make(at: box.node, roles: [.desk]).first)
+            _ = try await desk.printLabels(
+                LabelsWish(stay: made.stay, role: nil, staff: staff.id), key: "again", request: [],
+                encode: { _ in [] })
+            try await service.tick()
+            try await service.tick()
+            #expect(try box.texts("print_job_event", "state").last == "unknown")
+            await service.scanned(ScanPayload(.stay, made.stay).text)
+            #expect(try box.texts("print_job_event", "state").last == "unknown")
+        }
+    }
+
+    @Test func `a scan of a card that may exist twice says nothing of the second`() async throws {
+        try await TemporaryNode.with { box in
+            let desk = try Desk(box.node, box.packs, templates: ["kennel-card"])
+            let made = try await Self.checkIn(box, desk)
+            let service = PrintService(box.node, box.packs)
+            await service.register(Self.slot(.zero))
+            try await service.tick()
+            try await service.tick()
+            let staff = try #require(try await SampleStaff.make(at: box.node, roles: [.desk]).first)
+            _ = try await service.perform(
+                PrintCommand(
+                    .retry, made.job, by: staff.id, key: "again", request: [],
+                    encode: { _ in [] }))
+            try await service.tick()
+            #expect(try box.texts("print_job_event", "state").last == "unknown")
+            await service.scanned(ScanPayload(.stay, made.stay).text)
+            #expect(try box.texts("print_job_event", "state").last == "unknown")
+        }
+    }
+
+    @Test func `a scan of the only card there can be says that it was printed`() async throws {
+        try await TemporaryNode.with { box in
+            let desk = try Desk(box.node, box.packs, templates: ["kennel-card"])
+            let made = try await Self.checkIn(box, desk)
+            let service = PrintService(box.node, box.packs)
+            await service.register(Self.slot(.zero))
+            try await service.tick()
+            await service.scanned(ScanPayload(.stay, made.stay).text)
+            #expect(try box.texts("print_job_event", "state").last == "printed")
+            #expect(try box.texts("print_job_event", "detail").last == "scan")
+        }
+    }
+
+    private static func checkIn(
+        _ box: TemporaryNode, _ desk: Desk
+    ) async throws -> (stay: RowID, job: RowID) {
+        let sample = try await box.sample()
+        let made = Outcome<CheckedIn>()
+        _ = try await desk.checkIn(
+            CheckInWish(guest: .animal(sample.animal)), key: "k", request: [],
+            encode: {
+                made.set($0)
+                return []
+            })
+        let rows = try #require(made.value)
+        return (try #require(rows.stays.first), try #require(rows.printJobs.first))
     }
 
     private static func slot(_ confirmsWithin: Duration) -> PrinterSlot {

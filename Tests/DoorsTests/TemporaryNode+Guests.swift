@@ -49,15 +49,19 @@ extension TemporaryNode {
                 "to_date": .text(today.adding(days: days.upperBound).isoText),
                 "status": .text("confirmed"),
             ])
+        try await item(of: booking, for: animal, "confirmed")
+        return booking
+    }
+
+    /// One more line of a booking.
+    func item(of booking: RowID, for animal: RowID, _ status: String) async throws {
         let rows = SampleRows(schema: packs.schema, site: node.site)
         let item = try #require(await node.replica.drawRowIDs(1).first)
         var insert = try rows.insert(
-            "booking_item", item,
-            ["booking": .reference(booking), "status": .text("confirmed")])
+            "booking_item", item, ["booking": .reference(booking), "status": .text(status)])
         insert.cells.append(try rows.add("booking_item", "animals", .reference(animal)))
         insert.cells.sort { $0.field < $1.field }
         _ = try await node.replica.commit([insert])
-        return booking
     }
 
     func delete(_ name: String, _ row: RowID) async throws {

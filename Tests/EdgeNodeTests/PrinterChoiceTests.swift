@@ -38,9 +38,12 @@ import Testing
     }
 
     private static func outcome(
-        _ slots: [PrinterSlot], expected: [String: Set<String>] = [:]
+        _ slots: [PrinterSlot], expected: [String: Set<String>] = [:],
+        absent: Set<String> = [], companions: [String: Set<String>] = [:]
     ) throws -> String {
-        switch PrinterChoice(slots: slots, expected: expected).slot(for: try template()) {
+        let choice = PrinterChoice(
+            slots: slots, expected: expected, absent: absent, companions: companions)
+        return switch choice.slot(for: try template()) {
         case .slot(let slot): slot.id
         case .hold(let hold): hold.rawValue
         }
@@ -65,6 +68,24 @@ import Testing
         let (wide, narrow) = (Self.slot("a"), Self.slot("b", head: 448))
         #expect(try Self.outcome([wide, narrow]) == "a")
         #expect(try Self.outcome([wide, Self.slot("c")]) == "undecided")
+    }
+
+    @Test func `the one in the place of another takes its labels, if it is built alike`() throws {
+        let (old, new) = (Self.slot("old"), Self.slot("new"))
+        #expect(try Self.outcome([old, new], absent: ["old"]) == "new")
+        #expect(try Self.outcome([old, new], absent: ["old", "new"]) == "absent")
+        let wider = Self.slot("new", head: 1_248)
+        #expect(try Self.outcome([old, wider], absent: ["old"]) == "undecided")
+    }
+
+    @Test func `of two that were here at once none takes the other's while its cable is out`()
+        throws
+    {
+        let met: [String: Set<String>] = ["a": ["b"], "b": ["a"]]
+        let slots = [Self.slot("a"), Self.slot("b")]
+        #expect(try Self.outcome(slots, absent: ["a"], companions: met) == "undecided")
+        let third = slots + [Self.slot("c")]
+        #expect(try Self.outcome(third, absent: ["a", "b"], companions: met) == "c")
     }
 
     @Test func `the one set up for the role takes it before any other`() throws {

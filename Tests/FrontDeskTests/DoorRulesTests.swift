@@ -158,6 +158,29 @@ import Testing
         #expect(try scene.admission().stays.count == 2)
     }
 
+    @Test func `all that an approval would let pass is named before anybody gives it`() throws {
+        var scene = try Self.expiring()
+        scene.occupants = 2
+        let care = scene.care
+        scene.care = { rex in
+            care(&rex)
+            rex.alerts = [.init(kind: "banned", severity: 3, text: "bit a guest")]
+        }
+        guard case .refuse(let reason) = try scene.decide() else {
+            Issue.record("it was let in")
+            return
+        }
+        #expect(
+            reason.sentence == """
+                Rex "the King" is not to be taken in: bit a guest. Run A03R takes 2 and has no \
+                room for all. Free: A04, B01R. Rabies of Rex "the King" is valid until \
+                22 Nov 2026 only. A manager may approve all of it until a day.
+                """)
+        #expect(reason.isOverridable)
+        scene.approval = try Self.approval()
+        #expect(try scene.rows("vaccine_waiver", try scene.admission()).count == 1)
+    }
+
     @Test func `the card names the gravest first and both instructions that disagree`() throws {
         var scene = DoorScene()
         scene.wanted = [DoorScene.rex]

@@ -50,7 +50,7 @@ import Testing
         let card = KennelCard(
             stay: Self.stay, animalName: long, about: [long], runCode: long, ownerName: long,
             ownerPhone: long, alerts: Array(repeating: long, count: 9), feeding: [long, long],
-            medication: [long], waiver: .missing, siteName: long, sitePhone: long)
+            medication: [long], siteName: long, sitePhone: long)
         let label = try Self.encode(card, print)
         #expect(label.bytes.allSatisfy { $0 == 0x0A || (0x20...0x7E).contains($0) })
         #expect(label.findings.contains { $0.kind == .cut })
@@ -70,7 +70,7 @@ import Testing
                 "Escapes over fences",
             ], feeding: plan,
             medication: ["Apoquel 16 mg, half a tablet at 7:00 and 19:00, in cheese"],
-            waiver: .missing, siteName: "Warren North", sitePhone: "+1 555 010 0100")
+            siteName: "Warren North", sitePhone: "+1 555 010 0100")
         let label = try Self.encode(card, print)
         let kinds = Set(label.findings.map(\.kind))
         #expect(kinds.isSuperset(of: [.shrunk, .cut]))
@@ -149,7 +149,6 @@ import Testing
                 "No treats with chicken",
             ],
             medication: ["08:00 - Apoquel 16 mg, half a tablet", "20:00 - eye drops, left"],
-            waiver: LocalDate("2026-03-12").map { .signed($0) } ?? .missing,
             siteName: "Warren North", sitePhone: "+1 555 010 0100")
     }
 

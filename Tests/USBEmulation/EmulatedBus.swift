@@ -106,6 +106,8 @@ package final class EmulatedDevice: Sendable {
     package func kick() { emulated_kick(pointer) }
     package var hasDriver: Bool { emulated_has_driver(pointer) != 0 }
     package var clearedHalts: Int { Int(emulated_cleared_halts(pointer)) }
+    /// How often an interface of it was taken.
+    package var claims: Int { Int(emulated_claims(pointer)) }
     package var isClaimed: Bool { emulated_is_claimed(pointer) != 0 }
 
     package func give(_ bytes: [UInt8], on endpoint: UInt8) {
@@ -221,6 +223,13 @@ extension EmulatedBuild {
                     0, class: 3, 1, 1, reportBytes: keyboardReports.count, [(0x81, 3, 8)])
             ])
     }
+
+    /// What a network stick, a wireless one and a serial cable are alike in: a vendor's own class
+    /// with bulk endpoints both ways, and a kernel driver that makes it work.
+    package static let stick = EmulatedBuild(
+        vendor: 0x0B95, product: 0x7720, manufacturerText: "ASIX", productText: "AX88772",
+        serial: "000001", driver: "asix",
+        interfaces: [interface(0, class: 0xFF, 0xFF, 0, [(0x02, 2, 512), (0x83, 2, 512)])])
 
     package static let hub = EmulatedBuild(
         vendor: 0x05E3, product: 0x0608, isHub: true,

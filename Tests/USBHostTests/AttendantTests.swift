@@ -1,3 +1,4 @@
+import CUSBEmulator
 import Peripherals
 import Testing
 import USBEmulation
@@ -82,6 +83,68 @@ extension USBTests {
             }
         }
 
+        @Test func `a vendor's own device that is no printer is never taken from its driver`()
+            async throws
+        {
+            try await withBench { bench in
+                let plugged = bench.emulated.plug("1", .stick, EmulatedOffice())
+                try await attend(bench) { desk in
+                    await desk.last("1") { if case .unknown? = $0 { true } else { false } }
+                }
+                #expect(plugged.claims == 0)
+                #expect(plugged.hasDriver)
+            }
+        }
+
+        @Test func `a printer that speaks through a vendor's own class is known by its names`()
+            async throws
+        {
+            try await withBench { bench in
+                var build = EmulatedBuild.zebra(driver: nil)
+                build.interfaces = [
+                    EmulatedBuild.interface(
+                        0, class: 0xFF, 0xFF, 0, [(0x01, 2, 512), (0x82, 2, 512)])
+                ]
+                _ = bench.emulated.plug("1", build, EmulatedZebra())
+                try await attend(bench) { desk in
+                    let served = await desk.served.until { $0.count == 1 }
+                    #expect(served == ["1-1 zebra.zd410-203 printer"])
+                }
+            }
+        }
+
+        @Test func `what was left alone is told to be gone when it is gone`() async throws {
+            try await withBench { bench in
+                var board = EmulatedBuild.scanner()
+                (board.vendor, board.product) = (0x046D, 0xC31C)
+                let plugged = bench.emulated.plug("1", board, EmulatedKeys())
+                try await attend(bench) { desk in
+                    await desk.last("1") { if case .unknown? = $0 { true } else { false } }
+                    plugged.unplug()
+                    await desk.last("1") { $0 == .left }
+                }
+            }
+        }
+
+        /// Most keyboards may be opened by root only. Nobody is to be told to give a keyboard to
+        /// the group of the printers.
+        @Test func `a keyboard that may not be opened is waited for by nobody`() async throws {
+            try await withBench { bench in
+                var board = EmulatedBuild.scanner()
+                (board.vendor, board.product) = (0x046D, 0xC31C)
+                await bench.bus.onThread { emulated_as_nobody(1) }
+                let other = bench.emulated.plug("1", board, EmulatedKeys())
+                let scanner = bench.emulated.plug("2", .scanner(), EmulatedKeys())
+                for plugged in [other, scanner] { plugged.forbid(true) }
+                try await attend(bench) { desk in
+                    await desk.last("2") { $0?.isWaiting(for: .noAccess) == true }
+                    await desk.last("1") { $0 != nil }
+                    #expect(desk.notes.value["1-1"]?.last?.isWaiting(for: .noAccess) == false)
+                }
+                await bench.bus.onThread { emulated_as_nobody(0) }
+            }
+        }
+
         @Test func `a busy printer is tried again until it is free`() async throws {
             try await withBench { bench in
                 let plugged = bench.emulated.plug("1", .zebra(driver: "usbfs"), EmulatedZebra())
@@ -111,6 +174,20 @@ extension USBTests {
                     await desk.served.until { $0.count == 2 }
                     #expect(desk.served.value.last == "1-3 zebra.zd410-203 printer")
                 }
+            }
+        }
+
+        @Test func `a printer whose profile says so is let go without its kernel driver`()
+            async throws
+        {
+            try await withBench { bench in
+                let plugged = bench.emulated.plug("1", .zebra(), EmulatedZebra())
+                let scanner = bench.emulated.plug("2", .scanner(), EmulatedKeys())
+                try await attend(bench) { desk in await desk.served.until { $0.count == 2 } }
+                // Closing is a deed of the thread, done when it has gone round twice.
+                for _ in 0..<4 { await bench.bus.onThread {} }
+                #expect(!plugged.isClaimed && !scanner.isClaimed)
+                #expect(!plugged.hasDriver && scanner.hasDriver)
             }
         }
 

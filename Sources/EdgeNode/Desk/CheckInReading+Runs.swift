@@ -7,12 +7,13 @@ extension CheckInReading {
     /// Enough for a person to choose from.
     private static let freeMax = 8
 
-    /// The run that the booking's items claim. Other runs are looked at only if it cannot hold all
-    /// of the booking's animals.
+    /// The run that the booking's items claim; those that are over count only where all are. Other
+    /// runs are looked at only if it cannot hold all of the booking's animals.
     func run(
-        of items: [NamedRow], _ booking: NamedRow
+        of items: [CheckInView.Item], _ booking: NamedRow
     ) throws(StorageError) -> CheckInView.Resource? {
-        for item in items {
+        let open = items.filter { !$0.isOver }
+        for item in open.isEmpty ? items : open {
             let claims = try named.rows(
                 "resource_claim", where: "booking_item", is: .reference(item.id))
             guard let claim = claims.first(where: { $0.text("state") != "released" }),
@@ -22,7 +23,7 @@ extension CheckInReading {
                 id: row.id, code: row.text("code") ?? "",
                 animalsMax: row.integer("max_animals").map(Int.init(clamping:)),
                 occupants: try occupants(of: row.id, at: row.reference("home_site")))
-            let booked = items.flatMap { $0.references("animals") }.count
+            let booked = Set(open.flatMap(\.animals)).count
             if let most = run.animalsMax, run.occupants + booked > most {
                 run.free = try freeRuns(besides: row, for: booking)
             }

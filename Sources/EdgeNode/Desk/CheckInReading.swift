@@ -61,19 +61,26 @@ struct CheckInReading {
     }
 
     private func holds(_ booking: RowID, _ animal: RowID) throws(StorageError) -> Bool {
-        try named.rows("booking_item", where: "booking", is: .reference(booking))
-            .contains { $0.references("animals").contains(animal) }
+        try items(of: booking).contains { !$0.isOver && $0.animals.contains(animal) }
+    }
+
+    private func items(of booking: RowID) throws(StorageError) -> [CheckInView.Item] {
+        try named.rows("booking_item", where: "booking", is: .reference(booking)).map {
+            CheckInView.Item(
+                id: $0.id, animals: $0.references("animals"),
+                status: $0.text("status") ?? "requested")
+        }
     }
 
     func view(of id: RowID) throws(StorageError) -> CheckInView? {
         guard let booking = try named.row("booking", id),
             let home = booking.reference("home_site")
         else { return nil }
-        let items = try named.rows("booking_item", where: "booking", is: .reference(id))
-        let animals = items.flatMap { $0.references("animals") }
+        let items = try items(of: id)
         var known: [CheckInView.Animal] = []
         var stays: [CheckInView.OpenStay] = []
-        for animal in animals {
+        var seen: Set<RowID> = []
+        for animal in items.flatMap(\.animals) where seen.insert(animal).inserted {
             if let row = try named.row("animal", animal) { known.append(try self.animal(row)) }
             stays += try openStays(of: animal)
         }
@@ -85,12 +92,7 @@ struct CheckInReading {
                 from: booking.text("from_date").flatMap(LocalDate.init),
                 to: booking.text("to_date").flatMap(LocalDate.init),
                 kind: booking.text("kind")),
-            items: items.map {
-                CheckInView.Item(
-                    id: $0.id, animals: $0.references("animals"),
-                    status: $0.text("status") ?? "requested")
-            },
-            animals: known, owner: try owner(booking.reference("party")),
+            items: items, animals: known, owner: try owner(booking.reference("party")),
             resource: try run(of: items, booking), openStays: stays, siteName: siteName)
         view.sitePhone = sitePhone
         view.rules = try rules()
@@ -98,12 +100,7 @@ struct CheckInReading {
     }
 
     private func owner(_ party: RowID?) throws(StorageError) -> CheckInView.Owner? {
-        guard let party, let row = try named.row("party", party) else { return nil }
-        let parts = [row.text("given"), row.text("family")].compactMap(\.self)
-        let contacts = try named.rows("party_contact", where: "party", is: .reference(party))
-        let phone = contacts.first { ["mobile", "home"].contains($0.text("kind") ?? "") }
-        let name = row.text("display") ?? (parts.isEmpty ? nil : parts.joined(separator: " "))
-        return CheckInView.Owner(name: name, phone: phone?.text("value"))
+        try named.caller(party).map { CheckInView.Owner(name: $0.name, phone: $0.phone) }
     }
 
     func openStays(of animal: RowID) throws(StorageError) -> [CheckInView.OpenStay] {

@@ -106,7 +106,7 @@ package struct CheckInTurn: Sendable {
         case .noAnimals, .animalNotOnBooking, .copiesOutOfRange: .invalid
         case .animalUnknown: .unknown
         case .animalDeceased, .alreadyInHouse, .bookingCancelled, .bookingOver, .wrongSite,
-            .vaccinationBlock, .capacityExceeded, .banned, .approvalOver:
+            .vaccinationBlock, .capacityExceeded, .banned, .rulesBroken, .approvalOver:
             .conflict
         }
     }

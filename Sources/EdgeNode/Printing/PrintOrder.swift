@@ -81,9 +81,11 @@ struct PrintOrder: Sendable {
     }
 
     /// Whether a scan of the printed label says that it is there: its code names the stay or the
-    /// job. An animal's own code does not, for the animal may wear an older tag.
+    /// job. An animal's own code does not, for the animal may wear an older tag; and a copy is not
+    /// told from the label that it is a copy of.
     func isShown(by code: String) -> Bool {
-        guard words["code"] == code, let payload = try? ScanPayload.parse(code) else {
+        guard firstCopy == 1, words["code"] == code, let payload = try? ScanPayload.parse(code)
+        else {
             return false
         }
         return payload.kind == .stay || payload.kind == .printJob

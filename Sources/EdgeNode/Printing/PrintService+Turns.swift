@@ -22,10 +22,13 @@ extension PrintService {
             try await assign()
         case .slot(let slot):
             slots[slot.id] = slot
+            meet(slot.id)
             try await reunite(with: slot)
             try await assign()
         case .scanned(let code):
-            let shown = runs.values.filter { $0.isUncertain && $0.order.isShown(by: code) }
+            let shown = runs.values.filter {
+                $0.isUncertain && $0.copy == 1 && $0.order.isShown(by: code)
+            }
             // Two labels that bear one code: which of them hangs there nobody knows.
             guard shown.count == 1, let run = shown.first else { return }
             try await give(run.job, .confirmed(.scan))
@@ -107,12 +110,37 @@ extension PrintService {
     // MARK: To the printers
 
     var choice: PrinterChoice {
-        PrinterChoice(slots: slots.values.sorted { $0.id < $1.id }, expected: expected)
+        PrinterChoice(
+            slots: slots.values.sorted { $0.id < $1.id }, expected: expected,
+            absent: Set(slots.keys.filter(isAbsent)), companions: companions)
+    }
+
+    private func isAbsent(_ slot: String) -> Bool { node.devices[slot]?.state == .absent }
+
+    /// Remembers with which others a printer was here.
+    private func meet(_ slot: String) {
+        for other in slots.keys where other != slot && !isAbsent(other) {
+            companions[slot, default: []].insert(other)
+            companions[other, default: []].insert(slot)
+        }
+    }
+
+    /// A job that waits before a printer that is gone is free for the one in its place.
+    private func release(_ choice: PrinterChoice) async {
+        for (slot, job) in current.sorted(by: { $0.key < $1.key })
+        where choice.absent.contains(slot) {
+            guard let run = runs[job], run.isWaiting, !run.isTest,
+                case .slot(let other) = choice.slot(for: run.order.template), other.id != slot
+            else { continue }
+            current[slot] = nil
+            await withdraw(job, from: slot)
+        }
     }
 
     /// Gives waiting jobs to printers, the oldest first, and each free printer its next one.
     private func assign() async throws {
         let choice = self.choice
+        await release(choice)
         let busy = Set(current.values)
         let waiting = runs.values.filter { $0.isWaiting && !$0.isTest && !busy.contains($0.job) }
             .sorted { ($0.order.requestedAt, $0.job) < ($1.order.requestedAt, $1.job) }

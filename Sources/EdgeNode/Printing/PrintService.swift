@@ -26,6 +26,8 @@ public actor PrintService {
     let expected: [String: Set<String>]
     /// The printers, by id; one that was ever here stays, plugged in or not.
     var slots: [String: PrinterSlot] = [:]
+    /// By id, the printers that were here at the same time as it.
+    var companions: [String: Set<String>] = [:]
     /// The job that each printer has before it or in it.
     var current: [String: RowID] = [:]
     /// Jobs that this process has taken up, while they are open.

@@ -12,6 +12,10 @@ struct PrinterChoice {
     let slots: [PrinterSlot]
     /// Roles of printers that somebody set up, by id: they may not be plugged in yet.
     var expected: [String: Set<String>] = [:]
+    /// Printers that were here and are not any more.
+    var absent: Set<String> = []
+    /// By id, the printers that were here at the same time as it.
+    var companions: [String: Set<String>] = [:]
 
     /// First those that are set up for the role; else the only one that fits and is set up for
     /// nothing; else the stand-in, while there is no printer at all.
@@ -30,8 +34,23 @@ struct PrinterChoice {
         switch fitting.count {
         case 0: return .hold(candidates.isEmpty && named.isEmpty ? .absent : .unfit)
         case 1: return .slot(fitting[0])
-        default: return .hold(.undecided)
+        default:
+            return named.isEmpty ? successor(among: fitting) : .hold(.undecided)
         }
+    }
+
+    /// The only one that is here, where it stands in the place of all others: they are gone, are
+    /// built alike, and were never here together with it. Of two that were here at once each may
+    /// have other labels in it, also while the cable of one is out.
+    private func successor(among fitting: [PrinterSlot]) -> Verdict {
+        let present = fitting.filter { !absent.contains($0.id) }
+        guard let only = present.first else { return .hold(.absent) }
+        let isSuccessor = fitting.allSatisfy { other in
+            other.id == only.id
+                || absent.contains(other.id) && other.printer == only.printer
+                    && !companions[only.id, default: []].contains(other.id)
+        }
+        return isSuccessor ? .slot(only) : .hold(.undecided)
     }
 }
 

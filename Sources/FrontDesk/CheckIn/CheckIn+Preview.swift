@@ -28,9 +28,10 @@ extension CheckIn {
 }
 
 extension RefusalReason {
-    /// For programs; the sentence is for people.
+    /// For programs; the sentence is for people. Of several broken rules the first one's.
     public var code: String {
         switch self {
+        case .rulesBroken(let reasons): reasons.first?.code ?? "rules_broken"
         case .noAnimals: "no_animals"
         case .animalUnknown: "animal_unknown"
         case .animalNotOnBooking: "animal_not_on_booking"

@@ -13,7 +13,7 @@ extension CheckIn {
                 forms.booking.update(view.booking.id, ["status": .text(Status.checkedIn)]))
         }
         for item in view.items
-        where item.status != Status.checkedIn && !Status.itemOver.contains(item.status)
+        where item.status != Status.checkedIn && !item.isOver
             && item.animals.contains(where: { id in animals.contains { $0.id == id } })
         {
             changes.append(forms.bookingItem.update(item.id, ["status": .text(Status.checkedIn)]))
@@ -43,7 +43,7 @@ extension CheckIn {
         _ view: CheckInView, _ forms: CheckInForms, _ ids: inout RowIDSource
     ) -> [RowOperation] {
         let item = view.items.first {
-            $0.animals.contains(animal.id) && !Status.itemOver.contains($0.status)
+            $0.animals.contains(animal.id) && !$0.isOver
         }
         let party = view.booking.party
         return [
@@ -75,9 +75,8 @@ extension CheckIn {
         _ animals: [CheckInView.Animal], _ request: CheckInRequest, _ view: CheckInView,
         _ forms: CheckInForms, _ ids: inout RowIDSource
     ) -> [RowOperation] {
-        guard let approval = request.approval, ruleBroken(request, view, animals) != nil else {
-            return []
-        }
+        guard let approval = request.approval, !rulesBroken(request, view, animals).isEmpty
+        else { return [] }
         let born = [
             "origin_site": Value.reference(request.site), "created_by": Value(request.staff),
         ]

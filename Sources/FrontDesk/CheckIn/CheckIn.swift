@@ -42,7 +42,6 @@ public enum CheckIn {
         static let over: Set<String> = ["no_show", "checked_out"]
         static let unconfirmed: Set<String> = ["requested", "waitlisted"]
         static let checkedIn = "checked_in"
-        static let itemOver: Set<String> = ["cancelled", "no_show", "done"]
     }
 
     private static let copiesMax = 100
@@ -50,7 +49,7 @@ public enum CheckIn {
     private static func guests(
         _ request: CheckInRequest, _ view: CheckInView
     ) throws(RefusalReason) -> [CheckInView.Animal] {
-        let booked = bookedAnimals(view)
+        let booked = view.booked
         let wanted = request.animals ?? booked
         guard !wanted.isEmpty else { throw .noAnimals }
         var guests: [CheckInView.Animal] = []
@@ -62,10 +61,6 @@ public enum CheckIn {
             guests.append(animal)
         }
         return guests
-    }
-
-    private static func bookedAnimals(_ view: CheckInView) -> [RowID] {
-        view.items.filter { !Status.itemOver.contains($0.status) }.flatMap(\.animals)
     }
 
     private static func stays(
@@ -100,26 +95,33 @@ public enum CheckIn {
     private static func checkRules(
         _ request: CheckInRequest, _ view: CheckInView, _ animals: [CheckInView.Animal]
     ) throws(RefusalReason) {
-        guard let reason = ruleBroken(request, view, animals) else { return }
-        guard let approval = request.approval else { throw reason }
+        let reasons = rulesBroken(request, view, animals)
+        guard let first = reasons.first else { return }
+        guard let approval = request.approval else {
+            throw reasons.count == 1 ? first : .rulesBroken(reasons)
+        }
         guard approval.until >= request.today else { throw .approvalOver }
     }
 
-    static func ruleBroken(
+    /// All of them, for whoever approves lets all of them pass.
+    static func rulesBroken(
         _ request: CheckInRequest, _ view: CheckInView, _ animals: [CheckInView.Animal]
-    ) -> RefusalReason? {
-        for animal in animals {
-            guard let ban = animal.alerts.first(where: { $0.kind == "banned" }) else { continue }
-            return .banned(name: animal.name ?? "The animal", text: ban.text)
+    ) -> [RefusalReason] {
+        var reasons = animals.compactMap { animal in
+            animal.alerts.first { $0.kind == "banned" }.map {
+                RefusalReason.banned(name: animal.name ?? "The animal", text: $0.text)
+            }
         }
         if let run = view.resource, let most = run.animalsMax,
             run.occupants + animals.count > most
         {
-            return .capacityExceeded(code: run.code, animalsMax: most, free: run.free)
+            reasons.append(
+                .capacityExceeded(code: run.code, animalsMax: most, free: run.free))
         }
         let open = animals.flatMap { gaps(of: $0, request, view) }
             .filter { $0.level == .block && $0.waiver == nil }
-        return open.isEmpty ? nil : .vaccinationBlock(open)
+        if !open.isEmpty { reasons.append(.vaccinationBlock(open)) }
+        return reasons
     }
 
     static func gaps(

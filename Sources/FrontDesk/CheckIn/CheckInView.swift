@@ -38,6 +38,11 @@ public struct CheckInView: Sendable {
             self.animals = animals
             self.status = status
         }
+
+        /// Whether nobody comes for it any more: cancelled, never came, or done.
+        public var isOver: Bool { Self.over.contains(status) }
+
+        private static let over: Set<String> = ["cancelled", "no_show", "done"]
     }
 
     public struct Animal: Sendable, Hashable {
@@ -114,7 +119,7 @@ public struct CheckInView: Sendable {
 
     public let booking: Booking
     public let items: [Item]
-    /// The animals that are known here, of those the items name.
+    /// The animals that are known here, of those the items name, each once.
     public let animals: [Animal]
     public let owner: Owner?
     public let resource: Resource?
@@ -123,6 +128,14 @@ public struct CheckInView: Sendable {
     public var sitePhone: String?
     /// What the business asks of its guests.
     public var rules: [VaccineRule] = []
+
+    /// Who may come in on this booking, known here or not, each once: the animals of items that
+    /// are not over.
+    public var booked: [RowID] {
+        items.filter { !$0.isOver }.flatMap(\.animals).reduce(into: []) { booked, animal in
+            if !booked.contains(animal) { booked.append(animal) }
+        }
+    }
 
     public init(
         booking: Booking, items: [Item], animals: [Animal], owner: Owner? = nil,

@@ -18,13 +18,15 @@ public enum RefusalReason: Error, Sendable, Hashable {
     case capacityExceeded(code: String, animalsMax: Int, free: [String])
     /// An alert says that this animal is not taken; a manager's approval lets it pass.
     case banned(name: String, text: String?)
+    /// Several of the three above: an approval lets all of them pass, so that all are named.
+    case rulesBroken([RefusalReason])
     /// The approval's last day has passed already.
     case approvalOver
 
     /// Whether a manager may say yes all the same.
     public var isOverridable: Bool {
         switch self {
-        case .vaccinationBlock, .capacityExceeded, .banned: true
+        case .vaccinationBlock, .capacityExceeded, .banned, .rulesBroken: true
         default: false
         }
     }
@@ -42,18 +44,27 @@ public enum RefusalReason: Error, Sendable, Hashable {
         case .bookingOver: "The booking is over. Make a new one."
         case .wrongSite(let home): "The booking is for \(home). Ask them to move it here."
         case .copiesOutOfRange(let copies): "\(copies) copies cannot be printed; ask for 1 to 100."
-        case .vaccinationBlock(let gaps):
-            gaps.map(\.sentence).joined(separator: " ")
-                + " A manager may approve the stay until a day."
+        case .vaccinationBlock: "\(fact) A manager may approve the stay until a day."
+        case .capacityExceeded, .banned: "\(fact) A manager may approve it."
+        case .rulesBroken: "\(fact) A manager may approve all of it until a day."
+        case .approvalOver: "The approval ends before today. Give it a later day."
+        }
+    }
+
+    /// What is in the way, without what can be done.
+    private var fact: String {
+        switch self {
+        case .vaccinationBlock(let gaps): gaps.map(\.sentence).joined(separator: " ")
         case .capacityExceeded(let code, let most, let free):
             "Run \(code) takes \(most) and has no room for all. "
                 + (free.isEmpty
-                    ? "No other run is free; a manager may approve it."
-                    : "Free: \(free.joined(separator: ", ")). Or a manager approves it.")
+                    ? "No other run is free." : "Free: \(free.joined(separator: ", ")).")
         case .banned(let name, let text):
-            "\(name) is not to be taken in\(text.map { ": \($0)" } ?? ""). "
-                + "A manager may approve it."
-        case .approvalOver: "The approval ends before today. Give it a later day."
+            "\(name) is not to be taken in\(text.map { ": \($0)" } ?? "")."
+        case .rulesBroken(let reasons): reasons.map(\.fact).joined(separator: " ")
+        case .noAnimals, .animalUnknown, .animalNotOnBooking, .animalDeceased, .alreadyInHouse,
+            .bookingCancelled, .bookingOver, .wrongSite, .copiesOutOfRange, .approvalOver:
+            sentence
         }
     }
 }

@@ -18,17 +18,8 @@ public struct KennelCard: Sendable, Hashable {
     /// One line each.
     public let feeding: [String]
     public let medication: [String]
-    public let waiver: Waiver
     public let siteName: String
     public let sitePhone: String?
-
-    public enum Waiver: Sendable, Hashable {
-        case signed(LocalDate)
-        /// The business asks for one and has none.
-        case missing
-        /// The business asks for none.
-        case notAsked
-    }
 
     /// Boxes that the card has for alerts.
     static let alertsMax = 4
@@ -37,7 +28,7 @@ public struct KennelCard: Sendable, Hashable {
         stay: RowID, animalName: String?, about: [String] = [], runCode: String? = nil,
         arrival: LocalDate? = nil, departure: LocalDate? = nil, ownerName: String? = nil,
         ownerPhone: String? = nil, alerts: [String] = [], feeding: [String] = [],
-        medication: [String] = [], waiver: Waiver = .notAsked, siteName: String,
+        medication: [String] = [], siteName: String,
         sitePhone: String? = nil
     ) {
         self.stay = stay
@@ -51,7 +42,6 @@ public struct KennelCard: Sendable, Hashable {
         self.alerts = alerts
         self.feeding = feeding
         self.medication = medication
-        self.waiver = waiver
         self.siteName = siteName
         self.sitePhone = sitePhone
     }
@@ -71,11 +61,6 @@ public struct KennelCard: Sendable, Hashable {
         values["feeding"] = Self.joined(feeding, "\n")
         values["medication"] = Self.joined(medication, "\n")
         values["site_phone"] = sitePhone
-        switch waiver {
-        case .signed(let day): values["waiver"] = "Waiver signed \(day.text)"
-        case .missing: values["waiver_missing"] = "NO WAIVER SIGNED"
-        case .notAsked: break
-        }
         return LabelData(values)
     }
 

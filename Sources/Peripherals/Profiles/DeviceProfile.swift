@@ -39,11 +39,13 @@ public struct DeviceProfile: Sendable, Hashable {
     public struct USBTraits: Sendable, Hashable {
         /// Bytes of one transfer to the device.
         public let transferBytes: Int
+        /// For people; every device is read all the time.
         public let readPolicy: ReadPolicy
         /// A transfer without progress for so long is given up.
         public let idleTimeout: Duration
+        /// For people, except ``Quirk/noReattach``.
         public let quirks: Set<Quirk>
-        /// Kernel drivers that hold it by default.
+        /// For people: kernel drivers that hold it by default.
         public let detach: [String]
 
         public enum ReadPolicy: String, Sendable, CaseIterable {
@@ -53,6 +55,7 @@ public struct DeviceProfile: Sendable, Hashable {
         public enum Quirk: String, Sendable, CaseIterable {
             /// Claim at arrival and hold until departure.
             case holdInterface = "hold-interface"
+            /// The kernel's driver does not come back when the device is let go.
             case noReattach = "no-reattach"
             case delayClose = "delay-close"
             case unidirectional = "unidir"

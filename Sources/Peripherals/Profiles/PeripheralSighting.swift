@@ -41,6 +41,14 @@ public enum PeripheralKey: Sendable, Hashable {
     case serial(vendor: UInt16, product: UInt16, serial: String)
     /// For devices without a serial number: whatever of this make is plugged in there.
     case port(String, vendor: UInt16, product: UInt16)
+
+    /// Whether it is the name of a device with these numbers.
+    public func names(_ vendor: UInt16, _ product: UInt16) -> Bool {
+        switch self {
+        case .serial(let ours, let make, _), .port(_, let ours, let make):
+            (ours, make) == (vendor, product)
+        }
+    }
 }
 
 extension DeviceProfile.MatchRule {

@@ -34,6 +34,16 @@ public struct ProfileShelf: Sendable {
 
     public func profile(_ id: String) -> DeviceProfile? { profiles.first { $0.id == id } }
 
+    /// Whether the numbers of a device are such that a profile may be for it; what it says of itself
+    /// is not looked at.
+    public func knows(vendor: UInt16, product: UInt16) -> Bool {
+        profiles.contains { profile in
+            profile.match.contains {
+                $0.vendor == vendor && ($0.products.isEmpty || $0.products.contains(product))
+            }
+        }
+    }
+
     /// A profile that fits a device.
     public struct Match: Sendable, Hashable {
         public let profile: String

@@ -42,7 +42,10 @@ public final class VirtualBus: DeviceBus {
     public func levels() -> AsyncStream<[BusDevice]> { board.follow() }
 
     public func sight(_ device: BusDevice) async throws(LinkFault) -> PeripheralSighting {
-        try played(device).sighting
+        let played = try self.played(device)
+        let isThere = state.withLock { $0.plugged[played.kind.serial] == device.arrival }
+        guard isThere else { throw LinkFault(.unplugged) }
+        return played.sighting
     }
 
     public func open(

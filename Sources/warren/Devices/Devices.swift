@@ -98,21 +98,29 @@ actor Devices: Service, DeviceControl {
         let arrival = Arrival(number: device.arrival, isVirtual: isVirtual)
         let plain = DeviceName.byPort(device.vendor, device.product, device.portPath)
         let before = arrivals.first { $0.value == arrival }?.key
+        // Another arrival bears its name by now, or nobody ever heard of it.
+        if note.isFarewell, before == nil, waiting[plain] != arrival { return }
         let id = note.sighting.map { claim($0, arrival) } ?? before ?? plain
         var standing = note.standing(
             id, node.devices[id], port: isVirtual ? nil : device.portPath,
             at: node.environment.wallMilliseconds())
-        if let profile = standing.profile, standing.title.isEmpty { standing.title = profile }
+        if standing.title.isEmpty { standing.title = standing.profile ?? id }
         waiting[plain] = nil
         switch note {
         case .left: arrivals[id] = nil
-        case .waiting: waiting[id] = arrival
+        case .waiting, .unasked: waiting[id] = arrival
         case .unknown, .undecided, .unusable, .serving, .ended: break
         }
         // Known only by its port until it said who it is.
-        if id != plain, node.devices[plain]?.state == .waiting { node.devices.forget(plain) }
+        if id != plain, let state = node.devices[plain]?.state,
+            [.waiting, .unknown].contains(state)
+        {
+            node.devices.forget(plain)
+        }
         let isNews = node.devices[id]?.state != standing.state
         node.devices.put(standing)
+        // Of what never was a printer or a scanner here nobody expects that it comes back.
+        if case .left = note, standing.profile == nil { node.devices.forget(id) }
         guard isNews else { return }
         let facts: Logger.Metadata = ["device": "\(id)", "state": "\(standing.state.rawValue)"]
         if standing.state == .waiting {
@@ -122,11 +130,13 @@ actor Devices: Service, DeviceControl {
         }
     }
 
-    /// Two devices that bear one serial number are told apart by their ports.
+    /// Two devices that bear one serial number are told apart by their ports. One that is back in
+    /// the socket in which it was is the same device, although its leaving was not heard of yet.
     private func claim(_ sighting: PeripheralSighting, _ arrival: Arrival) -> String {
         if let known = arrivals.first(where: { $0.value == arrival })?.key { return known }
         var id = arrival.isVirtual ? sighting.serial ?? "virtual" : DeviceName.id(sighting)
-        if arrivals[id] != nil {
+        let isBack = arrival.isVirtual || node.devices[id]?.port == sighting.portPath
+        if arrivals[id] != nil, !isBack {
             id = DeviceName.byPort(sighting.vendor, sighting.product, sighting.portPath)
         }
         arrivals[id] = arrival
@@ -141,7 +151,7 @@ actor Devices: Service, DeviceControl {
         node.devices.change(id, at: node.environment.wallMilliseconds()) {
             $0.kind = attended.profile.kind.rawValue
             $0.profile = attended.profile.id
-            if $0.title.isEmpty { $0.title = attended.profile.title }
+            if [id, attended.profile.id].contains($0.title) { $0.title = attended.profile.title }
         }
         if let traits = attended.profile.printer {
             let driver = driver(id, traits)
@@ -183,6 +193,8 @@ actor Devices: Service, DeviceControl {
         case .keep(let job, let labels):
             await printing.report(.keep(job, labelsBefore: labels))
         case .observe(let seen):
+            // What it says last may be heard after it is gone.
+            guard arrivals[id] != nil else { return }
             node.devices.change(id, at: node.environment.wallMilliseconds()) { $0.take(seen) }
         }
     }

@@ -11,7 +11,15 @@ extension USBAttendant.Note {
         case .unknown(let sighting), .undecided(let sighting, _), .unusable(let sighting, _),
             .serving(let sighting, _):
             sighting
-        case .waiting, .ended, .left: nil
+        case .waiting, .unasked, .ended, .left: nil
+        }
+    }
+
+    /// Whether it only says that something is over.
+    var isFarewell: Bool {
+        switch self {
+        case .ended, .left: true
+        case .waiting, .unasked, .unknown, .undecided, .unusable, .serving: false
         }
     }
 
@@ -33,6 +41,12 @@ extension USBAttendant.Note {
         case .waiting(let fault, _):
             standing.state = .waiting
             standing.sentence = fault.advice ?? "It cannot be taken: \(fault.reason)."
+        case .unasked(let fault):
+            standing.state = .unknown
+            standing.sentence = """
+                It could not be asked who it is (\(fault.reason)); it is left alone. If it is a \
+                scanner, choose its profile in devices.json, “profiles”; the file is read at start.
+                """
         case .unknown:
             standing.state = .unknown
             standing.sentence = "No profile knows it; it is left alone."
@@ -40,7 +54,8 @@ extension USBAttendant.Note {
             let names = matches.map(\.profile).joined(separator: ", ")
             standing.state = .unknown
             standing.sentence =
-                "Several profiles might fit (\(names)): choose one in devices.json, “profiles”."
+                "Several profiles might fit (\(names)): choose one in devices.json, “profiles”; "
+                + "the file is read at start."
         case .unusable(_, let profile):
             standing.state = .unknown
             standing.profile = profile

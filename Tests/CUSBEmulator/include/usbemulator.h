@@ -62,6 +62,8 @@ void emulated_lie(emulated_device *, int lies);
 void emulated_release_driver(emulated_device *);
 int emulated_has_driver(emulated_device *);
 int emulated_is_claimed(emulated_device *);
+/* How often an interface was taken. */
+int emulated_claims(emulated_device *);
 /* How often a stalled endpoint was set free. */
 int emulated_cleared_halts(emulated_device *);
 /* What the device says on an IN endpoint: at most one transfer for each call. */

@@ -40,7 +40,10 @@ extension Desk {
                 let row = try named.row("booking", booking)
             else { return nil }
             let here = Set(view.openStays.map(\.animal))
-            let wanted = animals ?? view.animals.map(\.id).filter { !here.contains($0) }
+            let booked = view.booked
+            let wanted =
+                animals
+                ?? view.animals.map(\.id).filter { booked.contains($0) && !here.contains($0) }
             // With everybody in house there is nobody left to ask for; the rule then names them.
             let asked = CheckInRequest(
                 site: node.site, staff: nil, animals: wanted.isEmpty ? nil : wanted, today: today,
@@ -48,7 +51,8 @@ extension Desk {
             let preview = CheckIn.preview(asked, view, forms)
             let guests = try GuestReading(named, today: today)
             var shown: [CheckInSheet.Guest] = []
-            for (animal, gaps) in zip(view.animals, preview.gaps) {
+            for (animal, gaps) in zip(view.animals, preview.gaps)
+            where booked.contains(animal.id) {
                 shown.append(
                     CheckInSheet.Guest(
                         animal: animal, gaps: gaps, isWanted: wanted.contains(animal.id),

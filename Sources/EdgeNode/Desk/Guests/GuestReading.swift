@@ -17,20 +17,7 @@ struct GuestReading {
     }
 
     func party(_ id: RowID?) throws(StorageError) -> PartyGlance? {
-        guard let row = try named.row("party", id) else { return nil }
-        return PartyGlance(id: row.id, name: Self.name(row), phone: try phone(of: row.id))
-    }
-
-    private static func name(_ party: NamedRow) -> String? {
-        let parts = [party.text("given"), party.text("family")].compactMap(\.self)
-        return party.text("display") ?? (parts.isEmpty ? nil : parts.joined(separator: " "))
-    }
-
-    /// The preferred number, or the first one on which somebody answers.
-    private func phone(of party: RowID) throws(StorageError) -> String? {
-        let numbers = try named.rows("party_contact", where: "party", is: .reference(party))
-            .filter { ["mobile", "home", "whatsapp"].contains($0.text("kind") ?? "") }
-        return (numbers.first { $0.integer("preferred") == 1 } ?? numbers.first)?.text("value")
+        try named.caller(id).map { PartyGlance(id: $0.id, name: $0.name, phone: $0.phone) }
     }
 
     /// Of several owners the first one named as such.
