@@ -6,36 +6,33 @@ internal import Hummingbird
 /// Finds out who asks: by the `Authorization: Bearer` header of a program, or by the cookie of a
 /// page that signed in here. It refuses nobody; each route says what it needs (`signedIn`).
 struct SignedIn: RouterMiddleware {
-    static let cookie = "warren_session"
     private static let tokenBytesMax = 128
 
     let door: StaffDoor
     let operatorKey: OperatorKey?
+    let cookies: CookieNames
 
     func handle(
         _ request: Request, context: APIContext,
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        if let token = Self.token(request) {
+        if let token = token(request) {
             context.isOperator = operatorKey?.matches(token) ?? false
             if !context.isOperator { context.session = try await door.session(token) }
         }
         return try await next(request, context)
     }
 
-    static func token(_ request: Request) -> String? {
+    private func token(_ request: Request) -> String? {
         if let header = request.headers[.authorization] {
             let parts = header.split(separator: " ", maxSplits: 1)
             guard parts.count == 2, parts[0].lowercased() == "bearer",
-                parts[1].utf8.count <= tokenBytesMax
+                parts[1].utf8.count <= Self.tokenBytesMax
             else { return nil }
             return String(parts[1])
         }
-        guard let value = request.cookies[cookie]?.value, value.utf8.count <= tokenBytesMax else {
-            return nil
-        }
-        return value
+        return cookies.sessionToken(request)
     }
 }
 
