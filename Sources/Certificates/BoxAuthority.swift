@@ -13,8 +13,11 @@ public struct BoxAuthority: Sendable {
     public static let rootDays = 10 * 365
     /// How long a leaf lasts: browsers take at most 398 days.
     public static let leafDays = 90
-    /// A leaf with less left is made anew at the next start.
+    /// A leaf with less left is made anew at the next look, which is taken at each start and once
+    /// a day; a root likewise.
     public static let renewalDays = 30
+    /// 2025-01-01, before this program was written: a clock that shows less is wrong.
+    static let beginning = Date(timeIntervalSince1970: 1_735_689_600)
 
     /// What a certificate cannot be made of.
     public struct Fault: Error, CustomStringConvertible {
@@ -72,9 +75,12 @@ public struct BoxAuthority: Sendable {
 
     /// Reads a root that was made before.
     ///
-    /// - Throws: `Fault` where the two do not belong together or the root is for other names: then
-    ///   a new one is due, and workstations install it again.
-    public init(certificate: String, key: String, names: ServerNames) throws {
+    /// A root that holds at another time was made by a clock that was wrong, in 1970 for example,
+    /// or has ended. It is not given up at the word of a clock that itself must be wrong.
+    ///
+    /// - Throws: `Fault` where the two do not belong together, the root is for other names or does
+    ///   not hold at `now`: then a new one is due, and workstations install it again.
+    public init(certificate: String, key: String, names: ServerNames, at now: Date) throws {
         let fresh: P256.Signing.PrivateKey
         do {
             root = try Certificate(pemEncoded: certificate)
@@ -89,6 +95,10 @@ public struct BoxAuthority: Sendable {
         }
         guard try root.extensions.nameConstraints == Self.constraints(names) else {
             throw Fault(description: "the root is for other names")
+        }
+        let end = root.notValidAfter.addingTimeInterval(-Double(Self.renewalDays) * Self.day)
+        guard now < Self.beginning || (root.notValidBefore...end).contains(now) else {
+            throw Fault(description: "the root has ended, or the clock was wrong when it was made")
         }
         self.names = names
         self.certificate = certificate

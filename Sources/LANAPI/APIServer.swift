@@ -21,6 +21,7 @@ public struct APIServer: Sendable {
     private let desks: DeskBook
     private let lan: (@Sendable () throws -> LANDoor)?
     private let search: SearchDesk
+    private let cookies: CookieNames
     private let hardware: Hardware?
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
@@ -59,6 +60,7 @@ public struct APIServer: Sendable {
         self.lan = lan
         desks = try DeskBook(node.directory, node.environment)
         search = SearchDesk(node, desk.packs)
+        cookies = CookieNames(of: node.box)
         self.hardware = hardware
         self.host = host
         self.port = port
@@ -121,11 +123,11 @@ public struct APIServer: Sendable {
     }
 
     /// The next door that shows another certificate.
-    private func renewal(
+    func renewal(
         after shown: LANDoor, _ lan: @Sendable () throws -> LANDoor
     ) async throws -> LANDoor? {
         while true {
-            try await Task.sleep(for: LANDoor.looksEvery)
+            try await node.environment.sleep(LANDoor.looksEvery)
             do {
                 let door = try lan()
                 if door.certificate != shown.certificate { return door }
@@ -181,12 +183,13 @@ public struct APIServer: Sendable {
         router.add(middleware: RequestIDs())
         if let lan {
             router.add(middleware: NameGuard(names: lan.names))
-            router.add(middleware: DeskGate(desks: desks))
+            router.add(middleware: DeskGate(desks: desks, cookies: cookies))
             if let root = lan.root { RootController(root: root).add(to: router) }
         } else {
             router.add(middleware: LoopbackGuard())
         }
-        router.add(middleware: SignedIn(door: door, operatorKey: operatorKey))
+        router.add(
+            middleware: SignedIn(door: door, operatorKey: operatorKey, cookies: cookies))
         PageController().add(to: router)
         var api = RouteTable(router)
         let paths = CollectionPaths(node.replica.schema, hidden: desk.packs.hidden)
@@ -195,7 +198,7 @@ public struct APIServer: Sendable {
             node: node, startedAt: node.environment.wallMilliseconds())
         let records = RecordsController(node: node, paths: paths)
         let checkIns = CheckInController(desk: desk, door: door)
-        let sessions = SessionsController(door: door)
+        let sessions = SessionsController(door: door, cookies: cookies)
         api.get("health", use: status.health)
         api.get("sync/status", use: status.sync)
         api.post("sync/verify", use: status.verify)
@@ -209,13 +212,13 @@ public struct APIServer: Sendable {
         api.post("scans", use: ScansController(desk: desk).scan)
         addOperating(&api)
         addDevices(&api, records)
-        let writing = WritingController(desk: desk, paths: paths)
+        let writing = WritingController(desk: desk, door: door, paths: paths)
         api.get(":collection", use: records.list)
         api.get(":collection/:id", use: records.one)
         api.post(":collection", use: writing.create)
         api.patch(":collection/:id", use: writing.change)
         api.delete(":collection/:id", use: writing.delete)
-        let document = DocumentController(desk.packs, describing: api.routes, site: node.facts.name)
+        let document = DocumentController(desk.packs, describing: api.routes, cookies: cookies)
         api.get("openapi.json", use: document.show)
         api.refuseOthers()
         return router
@@ -231,7 +234,7 @@ public struct APIServer: Sendable {
         api.get("pairings/current", use: pairings.current)
         api.post("pairings/current:approve", use: pairings.approve)
         api.post("pairings/current:decline", use: pairings.decline)
-        let workstations = DesksController(desks: desks)
+        let workstations = DesksController(desks: desks, cookies: cookies)
         api.get("desks", use: workstations.list)
         api.get("desks/current", use: workstations.current)
         api.post("desks:ask", use: workstations.ask)
@@ -244,7 +247,7 @@ public struct APIServer: Sendable {
         let guests = GuestsController(node: node, desk: desk)
         let events = EventsController(
             node: node, events: EventText(node.replica.schema, hidden: desk.packs.hidden),
-            door: door, desks: desks)
+            door: door, desks: desks, cookies: cookies)
         api.get(
             "search", use: SearchController(node: node, desk: desk, search: search).find)
         api.get("arrivals", use: guests.arrivals)
@@ -255,7 +258,7 @@ public struct APIServer: Sendable {
 
     /// Printers, scanners and what is printed.
     private func addDevices(_ api: inout RouteTable, _ records: RecordsController) {
-        let devices = DevicesController(node: node, hardware: hardware)
+        let devices = DevicesController(node: node, desk: desk, hardware: hardware)
         let jobs = PrintJobsController(
             node: node, desk: desk, hardware: hardware, records: records)
         api.get("devices", use: devices.list)

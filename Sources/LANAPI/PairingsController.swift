@@ -45,6 +45,7 @@ struct PairingsController: Sendable {
         var json = JSONWriter(capacity: 256)
         json.object { json in
             json.member("state", standing.phase.rawValue)
+            if let role = standing.role { json.member("role", role.rawValue) }
             if let code = standing.code { json.member("code", code) }
             if let guest = standing.guest { json.member("guest", guest) }
             if let site = standing.site { json.member("site", site) }

@@ -18,6 +18,8 @@ struct Problem: Error {
     let faults: [RecordFault]
     /// The methods that the path takes, where another one was used.
     private(set) var allowed: String?
+    /// After which the same may be asked again, where that is known.
+    private(set) var waitSeconds: Int64?
 
     init(
         _ status: HTTPResponse.Status, _ kind: String, _ title: String, _ detail: String,
@@ -94,6 +96,7 @@ struct Problem: Error {
             case .tooManyTries: (.tooManyRequests, "too-many-tries", "Too many wrong PINs")
             }
         self.init(status, kind, title, refusal.message, refusal.faults)
+        waitSeconds = refusal.wait?.components.seconds
     }
 
     private init(_ fault: NodeFault) {
@@ -156,6 +159,7 @@ struct Problem: Error {
         }
         var headers: HTTPFields = [.contentType: "application/problem+json; charset=utf-8"]
         headers[.allow] = allowed
+        headers[.retryAfter] = waitSeconds.map { "\($0)" }
         return Response(
             status: status, headers: headers,
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))

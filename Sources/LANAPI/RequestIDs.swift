@@ -12,12 +12,17 @@ struct APIContext: RequestContext {
     var session: StaffSession?
     /// The desk that asks, by its id.
     var desk = StaffDoor.ownDesk
+    /// Where it came from, without the port; empty where that is not known.
+    let address: String
     /// Whether it came by loopback, from this very machine.
     var isLocal = true
     /// Whether a verb of whoever owns the node's folder asks.
     var isOperator = false
 
-    init(source: Source) { coreContext = .init(source: source) }
+    init(source: Source) {
+        coreContext = .init(source: source)
+        address = source.channel.remoteAddress?.ipAddress ?? ""
+    }
 
     var maxUploadSize: Int { 1 << 20 }
 }

@@ -7,6 +7,7 @@ internal import Hummingbird
 /// `POST /{collection}`, `PATCH` (RFC 7396) and `DELETE /{collection}/{id}`.
 struct WritingController: Sendable {
     let desk: Desk
+    let door: StaffDoor
     let paths: CollectionPaths
 
     func create(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -27,12 +28,13 @@ struct WritingController: Sendable {
         let collection = try paths.collection(try context.parameters.require("collection"))
         let session = try context.signedIn(for: try right(to: collection))
         let row = deed == .create ? nil : try RecordsController.id(context)
+        if collection.name == "staff", let row { try await door.check(session, mayChange: row) }
         let bytes = deed == .delete ? [] : try await request.bytes(upTo: context.maxUploadSize)
         let wish = RecordWish(
             deed, collection, row,
             contents: deed == .delete
                 ? [:] : try RecordDraft(RequestObject(anyOf: bytes), collection).contents,
-            expectedTag: request.headers[.ifMatch].map { $0.filter { $0 != "\"" } },
+            expectedTag: try request.expectedTag(),
             staff: session.staff)
         let key = try request.idempotencyKey()
         let fingerprint = Array("\(request.method) \(request.uri.path)\n".utf8) + bytes

@@ -33,7 +33,7 @@ public struct NodeClient: Sendable {
     }
 
     /// The longest answer that is taken whole, in bytes.
-    private static let answerBytesMax = 64 << 20
+    static let answerBytesMax = 64 << 20
 
     /// Never shut down: it lives as long as the process.
     private static let http = HTTPClient(
@@ -44,35 +44,45 @@ public struct NodeClient: Sendable {
 
     private let place: Place
     private let patience: Duration
+    private let answerBytesMax: Int
 
     /// - Parameter patience: how long the head of an answer may take.
     public init(_ place: Place, patience: Duration = .seconds(120)) {
+        self.init(place, patience: patience, answerBytesMax: Self.answerBytesMax)
+    }
+
+    init(_ place: Place, patience: Duration = .seconds(120), answerBytesMax: Int) {
         self.place = place
         self.patience = patience
+        self.answerBytesMax = answerBytesMax
     }
 
     /// Sends and takes the whole answer.
     ///
-    /// - Throws: `NodeClientError`; a refusal of the node is an answer.
+    /// - Throws: `NodeClientError`, or `CancellationError` when the task is cancelled; a refusal of
+    ///   the node is an answer.
     public func send(_ request: Request) async throws -> NodeAnswer {
         let response = try await execute(request)
         do {
-            let body = try await response.body.collect(upTo: Self.answerBytesMax)
+            let body = try await response.body.collect(upTo: answerBytesMax)
             return NodeAnswer(
                 status: Int(response.status.code),
                 headers: Dictionary(
                     response.headers.map { ($0.name.lowercased(), $0.value) },
                     uniquingKeysWith: { first, _ in first }),
                 body: Array(body.readableBytesView))
+        } catch is NIOTooManyBytesError {
+            throw NodeClientError.answerTooLarge(place)
         } catch {
-            throw NodeClientError.hungUp(place)
+            throw cutOff
         }
     }
 
     /// Sends and takes the answer line by line as it comes, as long as it takes.
     ///
     /// - Parameter take: gets the status and one line, without its end.
-    /// - Throws: `NodeClientError`, or what `take` throws; that ends the request.
+    /// - Throws: `NodeClientError`, `CancellationError`, or what `take` throws; that ends the
+    ///   request.
     public func sendTakingLines(
         _ request: Request, _ take: (_ status: Int, _ line: [UInt8]) throws -> Void
     ) async throws {
@@ -90,9 +100,14 @@ public struct NodeClient: Sendable {
                 }
             }
         } catch {
-            throw refusal ?? NodeClientError.hungUp(place)
+            throw refusal ?? cutOff
         }
         if let line = lines.rest { try take(status, line) }
+    }
+
+    /// Why an answer broke off: whoever asked went, or the node did.
+    private var cutOff: any Error {
+        Task.isCancelled ? CancellationError() : NodeClientError.hungUp(place)
     }
 
     private func execute(_ request: Request) async throws -> HTTPClientResponse {
@@ -110,6 +125,7 @@ public struct NodeClient: Sendable {
         } catch let error as HTTPClientError where error == .remoteConnectionClosed {
             throw NodeClientError.hungUp(place)
         } catch {
+            if Task.isCancelled { throw CancellationError() }
             throw NodeClientError.nobodyAnswers(place)
         }
     }

@@ -10,6 +10,8 @@ public enum NodeClientError: Error, Sendable, Hashable, CustomStringConvertible 
     case pathTooLong(String)
     /// What answers is no node.
     case lineTooLong
+    /// The answer has more bytes than are taken.
+    case answerTooLarge(NodeClient.Place)
 
     public var description: String {
         switch self {
@@ -24,6 +26,8 @@ public enum NodeClientError: Error, Sendable, Hashable, CustomStringConvertible 
             "the node at \(place) does not answer; its log says what it is busy with"
         case .pathTooLong(let path):
             "\(path) is too long for a socket; stop the node and run this again"
+        case .answerTooLarge(let place):
+            "the answer of the node at \(place) is larger than is taken; ask for less at a time"
         case .lineTooLong: "what answers is not a node: it sends a line without end"
         }
     }

@@ -198,8 +198,7 @@ private final class NoLink: ChannelInboundHandler {
                 "Here boxes of one tenant sync: WebSocket at \(path). People use the API.\n",
                 context)
         // The head of an upgrade that was refused goes no further than its refusal.
-        case .body,
-            .end where isElsewhere:
+        case .body where isElsewhere, .end where isElsewhere:
             answer(.notFound, "There is no link at this path; links are at \(path).\n", context)
         case .body, .end:
             answer(

@@ -29,6 +29,18 @@ public struct PeerTransportOptions: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// How boxes and relays meet, at either end.
+    ///
+    /// - Parameter links: how many at a time, where they are offered.
+    public static func relay(_ security: TransportSecurity, links: Int = 1) -> Self {
+        var options = PeerTransportOptions()
+        options.path = PeerAddress.relayPath
+        options.messageBytesMax = RelayLimits.messageBytesMax
+        options.linksMax = links
+        options.security = security
+        return options
+    }
 }
 
 /// Where a peer listens or is dialled.
@@ -37,6 +49,8 @@ public struct PeerAddress: Sendable, Hashable, CustomStringConvertible {
     public static let path = "/sync/v1"
     /// The path at which a box that admits others meets a newcomer.
     public static let pairingPath = "/pair/v1"
+    /// The path at which a relay offers links.
+    public static let relayPath = "/relay/v1"
 
     /// A name or a numeric address.
     public let host: String

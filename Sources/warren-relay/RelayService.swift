@@ -72,20 +72,6 @@ private func untilShutdown(_ body: @Sendable @escaping () async throws -> Void) 
     }
 }
 
-extension PeerTransportOptions {
-    /// How boxes and relays meet.
-    static func relay(
-        connections: Int = 1, _ security: TransportSecurity = .none
-    ) -> PeerTransportOptions {
-        var options = PeerTransportOptions()
-        options.path = "/relay/v1"
-        options.messageBytesMax = RelayLimits.messageBytesMax
-        options.linksMax = connections
-        options.security = security
-        return options
-    }
-}
-
 extension WebSocketLink {
     /// What a login on this link is tied to.
     var binding: ChannelBinding {

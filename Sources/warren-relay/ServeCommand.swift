@@ -84,7 +84,7 @@ struct ServeCommand: AsyncParsableCommand {
             isServing: true,
             quota: MailboxQuota(bytesMax: mailboxSize << 20, itemsMax: mailboxItems))
         let listener = try await PeerListener.bind(
-            address, options: .relay(connections: connections, security), logger: logger)
+            address, options: .relay(security, links: connections), logger: logger)
         let service = RelayService(listener: listener, store: store, log: RelayLog(logger))
         say(
             """

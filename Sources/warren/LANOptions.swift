@@ -100,20 +100,26 @@ struct BoxCertificates: Sendable {
 
     private var folder: URL { directory.root.appendingPathComponent("tls") }
 
-    /// The root that is there; a new one where there is none, or where it is for other names.
+    /// The root that is there; a new one where there is none, or where it does not hold: for other
+    /// names, or at another time.
     func authority(at now: Date) throws -> BoxAuthority {
         let (certificate, key) = (try read("root.pem"), try read("root.key"))
+        var isReplaced = false
         if let certificate, let key {
             do {
-                return try BoxAuthority(certificate: certificate, key: key, names: names)
+                return try BoxAuthority(
+                    certificate: certificate, key: key, names: names, at: now)
             } catch {
                 say("a new root certificate is made, for \(error); desks install it again")
+                isReplaced = true
             }
         }
         let fresh = try BoxAuthority(makingFor: site, names: names, at: now)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try write("root.key", fresh.key)
         try write("root.pem", fresh.certificate)
+        // Also while the node runs, where nothing else tells what desks are to compare.
+        if isReplaced { say("the new root certificate has SHA-256 \(fresh.fingerprint)") }
         return fresh
     }
 

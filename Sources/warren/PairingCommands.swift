@@ -28,9 +28,7 @@ struct PairCommand: AsyncParsableCommand {
             throw ValidationError("--role is desk, admin or reader")
         }
         let node = try await RunningNode(folder)
-        let opened = try await node.send("POST", "pairings", ["role": role])
-        // One that is open already, because this verb was ended before, is taken up.
-        if opened.status != 409 { try node.expect(opened) }
+        try await open(node)
         say("open for 15 minutes. At the new box: warren join --to <this box>:<peers port> …")
         var standing = try await node.standing()
         while standing.state == "open" {
@@ -50,6 +48,18 @@ struct PairCommand: AsyncParsableCommand {
             throw VerbError(standing.trouble ?? "the pairing came to nothing")
         }
         say("\(standing.guest ?? "the box") is a member now; start it with `warren serve`")
+    }
+
+    /// Opens the pairing. One that waits already, since this verb was ended before, makes room: it
+    /// may be for another role, and a part of its time is over.
+    private func open(_ node: RunningNode) async throws {
+        let opened = try await node.send("POST", "pairings", ["role": role])
+        if opened.status == 409, try await node.standing().state == "open" {
+            try node.expect(try await node.send("POST", "pairings/current:decline", [:]))
+            try node.expect(try await node.send("POST", "pairings", ["role": role]))
+        } else {
+            try node.expect(opened)
+        }
     }
 
     private func answer(_ node: RunningNode) async throws {

@@ -157,15 +157,13 @@ extension PeerDialer {
 
     /// The way to a relay that is trusted so.
     init(_ address: PeerAddress, _ trust: RelayMembership.Trust) throws {
-        var options = PeerTransportOptions()
-        options.path = "/relay/v1"
-        options.messageBytesMax = RelayLimits.messageBytesMax
-        switch trust {
-        case .loopback: options.security = .none
-        case .system: options.security = try .client()
-        case .pinned(let pem): options.security = try .client(pem: pem)
-        }
-        self.init(address, options: options)
+        let security: TransportSecurity =
+            switch trust {
+            case .loopback: .none
+            case .system: try .client()
+            case .pinned(let pem): try .client(pem: pem)
+            }
+        self.init(address, options: .relay(security))
     }
 }
 

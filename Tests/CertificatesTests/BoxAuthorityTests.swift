@@ -18,12 +18,12 @@ import Testing
         }
     }
 
-    @Test func `a leaf for another name is refused by the root's constraints`() throws {
+    @Test func `a root that was made for other names is not read back`() throws {
         let (ours, theirs) = (try ServerNames(Self.names), try ServerNames(["bank.example"]))
         let root = try BoxAuthority(makingFor: "North", names: ours, at: Self.now)
-        // Whoever holds a stolen root's key may try.
         #expect(throws: BoxAuthority.Fault.self) {
-            _ = try BoxAuthority(certificate: root.certificate, key: root.key, names: theirs)
+            _ = try BoxAuthority(
+                certificate: root.certificate, key: root.key, names: theirs, at: Self.now)
         }
     }
 
@@ -59,12 +59,39 @@ import Testing
     @Test func `a root is read back, and with another box's key it is not`() throws {
         let names = try ServerNames(Self.names)
         let root = try BoxAuthority(makingFor: "North", names: names, at: Self.now)
-        let again = try BoxAuthority(certificate: root.certificate, key: root.key, names: names)
+        let again = try BoxAuthority(
+            certificate: root.certificate, key: root.key, names: names, at: Self.now)
         #expect(again.fingerprint == root.fingerprint && root.fingerprint.count == 95)
         let other = try BoxAuthority(makingFor: "South", names: names, at: Self.now)
         #expect(throws: BoxAuthority.Fault.self) {
-            _ = try BoxAuthority(certificate: root.certificate, key: other.key, names: names)
+            _ = try BoxAuthority(
+                certificate: root.certificate, key: other.key, names: names, at: Self.now)
         }
+    }
+
+    /// When a root was made and when it is read, in Unix seconds, and whether it is.
+    private static let readings: [(made: Double, read: Double, holds: Bool)] = {
+        let (now, day) = (Self.now.timeIntervalSince1970, 86_400.0)
+        return [
+            // A root of 1970 ends in 1979, one of 2040 has not begun.
+            (0, now, false), (2_208_988_800, now, false), (now, now, true),
+            (now, now + 3_619 * day, true), (now, now + 3_621 * day, false),
+            // The clock that reads it is the one that is wrong.
+            (now, 0, true), (0, 0, true),
+        ]
+    }()
+
+    @Test(arguments: readings)
+    func `a root is read back while it holds, or while the clock cannot be right`(
+        made: Double, read: Double, holds: Bool
+    ) throws {
+        let names = try ServerNames(Self.names)
+        let root = try BoxAuthority(
+            makingFor: "North", names: names, at: Date(timeIntervalSince1970: made))
+        let again = try? BoxAuthority(
+            certificate: root.certificate, key: root.key, names: names,
+            at: Date(timeIntervalSince1970: read))
+        #expect((again != nil) == holds)
     }
 
     @Test(

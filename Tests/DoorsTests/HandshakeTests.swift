@@ -9,6 +9,11 @@ import Testing
     @Test(arguments: [
         ("/nowhere", "Upgrade: websocket\r\nConnection: Upgrade\r\n" + webSocketKey, "404"),
         ("/sync/v1", "Upgrade: websocket\r\nConnection: Upgrade\r\n", "400"),
+        // With a body of two bytes: the end of what is sent.
+        (
+            "/sync/v1",
+            "Upgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 2\r\n\r\n", "400"
+        ),
         ("/sync/v1", "Upgrade: h2c\r\nConnection: Upgrade\r\n", "400"),
         ("/nowhere", "", "426"),
     ])

@@ -7,6 +7,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import LANAPI
@@ -83,7 +84,8 @@ import Testing
             let current = try Self.object(
                 try await Self.get(client, "/api/v1/desks/current", String(desk)))
             let id = try #require(current["id"] as? String)
-            let cookies = "\(desk); \(SignedIn.cookie)=\(try await scene.box.token(.desk))"
+            let session = CookieNames(of: scene.box.node.box).session
+            let cookies = "\(desk); \(session)=\(try await scene.box.token(.desk))"
             async let stream = Self.get(client, "/api/v1/events", cookies)
             await beats.pass(3)
             _ = try await scene.local { local in
@@ -141,14 +143,67 @@ import Testing
         #expect(NameGuard.name(in: host) == name)
     }
 
+    @Test func `a renewed certificate makes a new door, and one that cannot be read does not`()
+        async throws
+    {
+        let looks = Mutex(0)
+        var environment = NodeEnvironment.system
+        environment.sleep = { wait in
+            #expect(wait == .seconds(86_400))
+            looks.withLock { $0 += 1 }
+        }
+        try await TemporaryNode.with(in: environment) { box in
+            let root = try BoxAuthority(
+                makingFor: "North", names: try ServerNames(["warren.local"]), at: Date())
+            func door() throws -> LANDoor {
+                let leaf = try root.issue(at: Date())
+                return try LANDoor(
+                    host: "127.0.0.1", port: 0, names: ["warren.local"],
+                    certificate: leaf.certificate, key: leaf.key, root: root.certificate)
+            }
+            let (old, new) = (try door(), try door())
+            let server = try APIServer(
+                box.node, box.desk, box.door, host: "127.0.0.1", port: 0,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            let renewed = try await server.renewal(after: old) {
+                switch looks.withLock({ $0 }) {
+                case 1: throw LANDoor.Fault(description: "it is being written")
+                case 2: old
+                default: new
+                }
+            }
+            #expect(renewed?.certificate == new.certificate)
+            #expect(looks.withLock { $0 } == 3)
+        }
+    }
+
+    @Test func `who asks without an end from one address displaces nobody else`() async throws {
+        try await TemporaryNode.with { box in
+            let desks = try DeskBook(box.node.directory, box.node.environment)
+            let honest = try await desks.ask(name: "Front desk", from: "192.0.2.1")
+            for number in 1...40 {
+                _ = try await desks.ask(name: "Desk \(number)", from: "192.0.2.66")
+            }
+            #expect(await desks.standing(honest.token) == .waiting(honest.desk))
+            #expect(await desks.asking.map(\.name) == ["Front desk", "Desk 39", "Desk 40"])
+            // A page that is loaded anew asks anew; the first of its own makes room.
+            _ = try await desks.ask(name: "Front desk", from: "192.0.2.1")
+            #expect(await desks.standing(honest.token) == .waiting(honest.desk))
+            _ = try await desks.ask(name: "Front desk", from: "192.0.2.1")
+            #expect(await desks.standing(honest.token) == .unknown)
+        }
+    }
+
     @Test func `the waiting room is bounded, and its file survives a restart`() async throws {
         try await TemporaryNode.with { box in
             let desks = try DeskBook(box.node.directory, box.node.environment)
-            var first = try await desks.ask(name: "One")
-            for number in 2...40 { _ = try await desks.ask(name: "Desk \(number)") }
+            var first = try await desks.ask(name: "One", from: "192.0.2.1")
+            for number in 2...40 {
+                _ = try await desks.ask(name: "Desk \(number)", from: "192.0.2.\(number)")
+            }
             #expect(await desks.asking.count == 16)
             #expect(await desks.standing(first.token) == .unknown)
-            first = try await desks.ask(name: "One")
+            first = try await desks.ask(name: "One", from: "192.0.2.1")
             _ = try await desks.approve(code: first.desk.code)
             let again = try DeskBook(box.node.directory, box.node.environment)
             guard case .enrolled(let desk) = await again.standing(first.token) else {

@@ -30,6 +30,28 @@ import Testing
         }
     }
 
+    @Test func `one key makes one test label, and no key makes none`() async throws {
+        try await Self.served { box, desk, service in
+            box.node.devices.put(
+                DeviceStanding(
+                    id: "folder", kind: "label-printer", title: "Folder", state: .ready, port: nil,
+                    since: 0))
+            let path = "devices/folder:feed-test"
+            let keyless = try await desk.execute(uri: "/api/v1/\(path)", method: .post)
+            #expect(keyless.status == .badRequest)
+            let first = try await Self.post(desk, path, "", key: "one")
+            #expect(first.status == .ok)
+            try await service.tick()
+            let again = try await Self.post(desk, path, "", key: "one")
+            #expect(again.headers[.replayed] == "true" && again.body == first.body)
+            try await service.tick()
+            #expect(try box.labels().count == 1)
+            #expect(try await Self.post(desk, path, "", key: "two").status == .ok)
+            try await service.tick()
+            #expect(try box.labels().count == 2)
+        }
+    }
+
     @Test func `labels are for who is in house here, of a kind that there is`() async throws {
         try await Self.served { box, desk, _ in
             let stay = try await Self.checkIn(box, desk)

@@ -26,6 +26,7 @@ import Testing
             #expect(manager.status == .forbidden)
             let owner = try await Self.post(client, "pairings", "", Self.bearer(key))
             #expect(owner.status == .created)
+            #expect(try Self.object(owner)["role"] as? String == "desk")
             let again = try await Self.post(client, "pairings", "", Self.bearer(key))
             #expect(again.status == .conflict)
             let declined = try await Self.post(
@@ -125,6 +126,34 @@ import Testing
             #expect(taken.status == .forbidden)
             let desk = #"{"name": "Ben", "role": "desk", "pin": "2581"}"#
             #expect(try await Self.post(client, "staff:enrol", desk, hers).status == .created)
+        }
+    }
+
+    @Test func `a manager switches colleagues off, and no admin`() async throws {
+        try await Self.operated { box, client, key in
+            let staff = try await SampleStaff.make(at: box.node, roles: [.kennel, .manager])
+            let mara = try await box.door.signIn(staff: staff[1].id, pin: staff[1].pin)
+            let admin = #"{"name": "Noor", "role": "admin", "pin": "2580"}"#
+            let made = try await Self.post(client, "staff:enrol", admin, Self.bearer(key))
+            let id = try #require(try Self.object(made)["id"] as? String)
+            let noor = try await box.door.signIn(
+                staff: try #require(RowName.row(id)), pin: "2580")
+            func change(
+                _ person: String, _ method: HTTPRequest.Method, by token: String
+            ) async throws -> HTTPResponse.Status {
+                try await client.executeRequest(
+                    uri: "/api/v1/staff/\(person)", method: method,
+                    headers: [.authorization: "Bearer \(token)"],
+                    body: method == .patch ? ByteBuffer(string: #"{"active": 0}"#) : nil
+                ).status
+            }
+            #expect(try await change(id, .patch, by: mara.token) == .forbidden)
+            #expect(try await change(id, .delete, by: mara.token) == .forbidden)
+            #expect(try await box.door.session(noor.token) != nil)
+            let leo = RowName.text(staff[0].id)
+            #expect(try await change(leo, .patch, by: mara.token) == .ok)
+            #expect(try await change(id, .patch, by: noor.token) == .ok)
+            #expect(try await box.door.session(noor.token) == nil)
         }
     }
 

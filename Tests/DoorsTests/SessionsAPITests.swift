@@ -22,7 +22,7 @@ import Testing
             let token = try #require(body["token"] as? String)
             for header: HTTPFields in [
                 [.authorization: "Bearer \(token)"],
-                [.cookie: "warren_session=\(token)"],
+                [.cookie: "\(CookieNames(of: box.node.box).session)=\(token)"],
             ] {
                 let current = try await Self.execute(
                     client, "/api/v1/sessions/current", .get, header)
@@ -35,6 +35,22 @@ import Testing
             #expect(ended.status == .noContent)
             let after = try await Self.execute(client, "/api/v1/sessions/current", .get, mine)
             #expect(after.status == .unauthorized)
+        }
+    }
+
+    @Test func `another box behind the same host name signs nobody out here`() async throws {
+        try await served { box, client in
+            let staff = try await SampleStaff.make(at: box.node, roles: [.vet])[0]
+            let answer = try await Self.signIn(client, staff.id, staff.pin)
+            let mine = try #require(answer.headers[.setCookie]).prefix { $0 != ";" }
+            let other = CookieNames(of: [1, 2, 3, 4, 5])
+            #expect(other.session == "warren_session_01020304")
+            // Browsers send the cookies of every port.
+            for cookies in ["\(other.session)=theirs; \(mine)", "\(mine); \(other.session)="] {
+                let current = try await Self.execute(
+                    client, "/api/v1/sessions/current", .get, [.cookie: cookies])
+                #expect(current.status == .ok)
+            }
         }
     }
 
@@ -65,6 +81,8 @@ import Testing
                 #expect(answer.status == .tooManyRequests)
                 let detail = try Self.object(answer)["detail"] as? String
                 #expect(detail?.contains("seconds") == true)
+                let wait = try #require(answer.headers[.retryAfter].flatMap { Int($0) })
+                #expect(detail?.contains("in \(wait) seconds") == true)
             }
         }
     }
@@ -125,6 +143,27 @@ import Testing
             #expect(try box.count("task") == 1)
             #expect(try box.texts("permission_override", "reason") == ["letter seen"])
             #expect(try box.count("vaccination") == 0)
+        }
+    }
+
+    @Test func `who works here is listed whole, however many have left`() async throws {
+        try await served { box, client in
+            let people = try box.collection("staff")
+            let ids = await box.node.replica.drawRowIDs(1_100)
+            _ = try await box.node.replica.commit(
+                ids.enumerated().map { index, id in
+                    people.insert(
+                        id,
+                        [
+                            "name": .text("Person \(index)"), "display": .text("Person \(index)"),
+                            "active": .integer(index < 1_099 ? 0 : 1),
+                        ])
+                })
+            let answer = try await Self.execute(client, "/api/v1/sessions/staff", .get, [:])
+            let items = try #require(try Self.object(answer)["items"] as? [[String: Any]])
+            #expect(
+                items.compactMap { $0["display"] as? String }
+                    == ["Ben Okoro", "Person 1099", "Rosa Diaz"])
         }
     }
 

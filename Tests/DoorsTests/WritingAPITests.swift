@@ -40,6 +40,55 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("*", 200), ("W/\"a\"", 400), ("\"a\", \"b\"", 400), ("\"\"", 400), ("\"a", 400),
+        ("\"a\"", 412), ("a", 412),
+    ])
+    func `a change is bound to one tag, or by a star to none`(
+        match: String, status: Int
+    ) async throws {
+        try await served { _, client in
+            let made = try await Self.send(
+                client, .post, "parties", #"{"kind":"person","family":"Weber"}"#)
+            let id = try #require(try Self.object(made)["id"] as? String)
+            let answer = try await Self.send(
+                client, .patch, "parties/\(id)", #"{"given":"N."}"#, [.ifMatch: match])
+            #expect(answer.status.code == status)
+        }
+    }
+
+    @Test func `open print jobs come as many as were asked for, and say how many there are`()
+        async throws
+    {
+        try await served { box, client in
+            let sample = try await box.sample()
+            let entered = try await Self.send(
+                client, .post, "stays:checkin", #"{"code":"\#(sample.code)"}"#,
+                [.idempotencyKey: "in"])
+            let stay = try #require((try Self.object(entered)["stays"] as? [String])?.first)
+            for copy in 1...2 {
+                _ = try await Self.send(
+                    client, .post, "stays:print-labels", #"{"stay":"\#(stay)","role":"collar"}"#,
+                    [.idempotencyKey: "again-\(copy)"])
+            }
+            let total = try box.count("print_job")
+            #expect(total >= 3)
+            for (query, count) in [("state=open", total), ("state=queued&limit=2", 2)] {
+                let page = try Self.object(
+                    try await Self.send(client, .get, "print-jobs?\(query)"))
+                #expect((page["items"] as? [[String: Any]])?.count == count)
+                #expect(page["total"] as? Int == total)
+            }
+            for query in [
+                "state=open&state=held", "state=open&limit=0", "state=open&limit=1001",
+                "state=open&colour=red", "state=printed",
+            ] {
+                #expect(
+                    try await Self.send(client, .get, "print-jobs?\(query)").status == .badRequest)
+            }
+        }
+    }
+
     @Test func `one key makes one record`() async throws {
         try await served { box, client in
             let key: HTTPFields = [.idempotencyKey: "k"]

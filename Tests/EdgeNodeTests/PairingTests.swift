@@ -170,4 +170,108 @@ import Testing
         #expect(!scene.southFolder.isSetUp)
         await scene.north.close()
     }
+
+    @Test(arguments: [true, false])
+    func `whoever took the offer and went gets no second one to choose from`(
+        isPatient: Bool
+    ) async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north)
+        _ = try await host.open()
+        let (near, far) = await MemoryFrameLink.pair()
+        async let served: Void = host.serve(near)
+        try await far.send(Self.opening)
+        #expect(await far.receive()?.first == 2)
+        if isPatient {
+            // While it keeps the offer, a second link gets none.
+            let (left, right) = await MemoryFrameLink.pair()
+            await host.serve(left)
+            #expect(await right.receive() == [4, 4])
+        }
+        await far.close()
+        await served
+        #expect(await host.current.phase == .failed)
+        #expect(await host.current.trouble?.contains("somebody may stand between") == true)
+        let (left, right) = await MemoryFrameLink.pair()
+        try await right.send(Self.opening)
+        await host.serve(left)
+        #expect(await right.receive() == [4, 4])
+        // The next one that a person opens goes well.
+        _ = try await host.open()
+        try await scene.join(host)
+        #expect(await host.current.phase == .paired)
+        await scene.north.close()
+    }
+
+    @Test func `a silent stranger makes room for the newcomer at once`() async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north)
+        _ = try await host.open()
+        let (near, far) = await MemoryFrameLink.pair()
+        async let served: Void = host.serve(near)
+        while await host.isServing == false { await Task.yield() }
+        try await scene.join(host)
+        #expect(await host.current.phase == .paired)
+        await served
+        #expect(await far.receive() == [4, 4])
+        #expect(await far.receive() == nil)
+        await scene.north.close()
+    }
+
+    @Test func `who agreed may still decline until the other has agreed`() async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north)
+        let before = await scene.rosterCount()
+        _ = try await host.open()
+        await #expect {
+            try await scene.join(host) { code in
+                // The host's person types it, has second thoughts, and the other is not asked yet.
+                while await host.current.phase == .open { await Task.yield() }
+                _ = try? await host.approve("\(code)")
+                #expect(await host.current.phase == .agreed)
+                #expect(await host.decline().phase == .agreed)
+                while await host.current.phase == .agreed { await Task.yield() }
+                return code
+            }
+        } throws: { "\($0)".contains("the person at the other box declined") }
+        #expect(await host.current.phase == .failed)
+        #expect(await host.current.trouble?.contains("eclined here") == true)
+        #expect(await scene.rosterCount() == before)
+        #expect(!scene.southFolder.isSetUp)
+        await scene.north.close()
+    }
+
+    @Test func `a pairing says as what it admits, and an expired one says so`() async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north)
+        #expect(await host.current.role == nil)
+        #expect(try await host.open(as: .admin).role == .admin)
+        _ = await host.decline()
+        #expect(try await host.open(as: .reader).role == .reader)
+        scene.clock.pass(PairingHost.patience)
+        #expect(await host.current.trouble?.hasPrefix("Nobody confirmed in time") == true)
+        await scene.north.close()
+    }
+
+    @Test(arguments: [
+        "", String(repeating: "a", count: 65), String(repeating: "👨‍👩‍👧‍👦", count: 11), "Sou\nth",
+        "Sou\u{1B}[2Jth", "\u{202E}htuoS",
+    ])
+    func `a site gets no name under which it could never pair`(name: String) throws {
+        let folder = NodeDirectory(
+            FileManager.default.temporaryDirectory
+                .appendingPathComponent("warren-unnamed-\(UUID().uuidString)"))
+        #expect(throws: NodeFault.self) {
+            _ = try TrustSetup.begin(folder, site: name, .system)
+        }
+        #expect(throws: NodeFault.self) { _ = try Joining(folder, site: name, .system) }
+        #expect(!FileManager.default.fileExists(atPath: folder.root.path))
+    }
+
+    /// An opening letter with some promise.
+    private static let opening: [UInt8] = [1, 1] + [UInt8](repeating: 7, count: 32)
 }

@@ -87,6 +87,34 @@ import Testing
         #expect(fault?.message.contains("relay") == true)
     }
 
+    @Test func `a key that no box claims is told in the status until it is gone`() async throws {
+        let (folder, stand) = (try TemporaryFolder(), try RelayStand())
+        let north = folder.node("north")
+        _ = try TrustSetup.begin(north, site: "North", .system)
+        let made = try await Self.withNode(north) { node in
+            try await Self.create(node, stand, try await Self.invite(stand, 1))
+        }
+        let stray = try #require(RelayKey(bytes: [UInt8](repeating: 7, count: 32)))
+        try await Self.withNode(north) { node in
+            func perform(_ deed: MailboxDeed) async throws {
+                try await stand.withRelay { link in
+                    try await RelayErrand(
+                        link: link, binding: .loopback, environment: node.environment
+                    ).run(
+                        .login(.admin), access: { _ in try RelayAccess(made) },
+                        next: { $0 == nil ? deed : nil })
+                }
+            }
+            try await perform(.addKey(stray))
+            let told = try #require(try await Self.keep(node, stand))
+            #expect(told.contains("claimed by no box of ours"))
+            #expect(node.relayBoard.standing?.trouble == told)
+            try await perform(.removeKey(stray))
+            #expect(try await Self.keep(node, stand) == nil)
+            #expect(node.relayBoard.standing?.trouble == nil)
+        }
+    }
+
     @Test func `keys towards two relays have nothing in common`() throws {
         let folder = try TemporaryFolder()
         let north = folder.node("north")

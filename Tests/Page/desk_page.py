@@ -272,7 +272,8 @@ class DeskPage(Desk):
 
     def test_who_could_not_be_signed_out_is_told_and_is_out_once_the_box_is_back(self):
         self.sign_in()
-        cookie = self.browser.get_cookie("warren_session")["value"]
+        cookie = next(cookie["value"] for cookie in self.browser.get_cookies()
+                      if cookie["name"].startswith("warren_session_"))
         # It answers nobody, but forgets nothing.
         self.box.pause()
         try:

@@ -20,10 +20,9 @@ import Testing
         let listener = try await PeerListener.bind(
             try PeerAddress("127.0.0.1:0", isSecured: true),
             options: .relay(
-                connections: 16,
                 try .server(
                     certificate: folder.url.appending(path: "relay.pem").path,
-                    key: folder.url.appending(path: "relay.key").path)),
+                    key: folder.url.appending(path: "relay.key").path), links: 16),
             logger: Self.quiet)
         let relay = Relay(
             store: store, signatures: Ed25519Signatures(), hasher: BLAKE2bHasher(),

@@ -56,16 +56,45 @@ import Testing
         for secret in secrets { #expect(!wire.contains(secret)) }
     }
 
-    @Test func `whoever stands between shows the two people different codes`() throws {
+    @Test func `whoever opens after the newcomer's reveal shows the two people different codes`()
+        throws
+    {
         var equal = 0
         for seed in 1...500 {
-            var (north, south) = (PairingScene(UInt64(seed)), PairingScene(UInt64(seed) + 10_000))
-            // The one between is admitter to the newcomer and newcomer to the admitter.
-            try north.meet()
-            try south.meet()
-            if north.codes[0] == south.codes[1] { equal += 1 }
+            var between = Between(UInt64(seed))
+            let meeting = try between.meet()
+            if meeting.atAdmitter == meeting.atNewcomer { equal += 1 }
         }
         #expect(equal <= 1)
+    }
+
+    @Test func `who looks for a reveal that fits after the offer finds one, and is refused`()
+        throws
+    {
+        var between = Between(17)
+        let fitting = try between.lookForFitting()
+        #expect(fitting.code.number / 10_000 == fitting.wanted.number / 10_000)
+        #expect(fitting.shown == nil)
+        #expect(fitting.failure == .malformed("it reveals what it did not promise"))
+    }
+
+    @Test(arguments: [true, false])
+    func `an admitter offers itself once, and knows it when all is over`(isCut: Bool) throws {
+        var admitter = Between(18).admitter
+        #expect(!admitter.hasOffered)
+        let opening = PairingLetter.opening(promise: ContentHash(1, 2, 3, 4)).encoded()
+        #expect(admitter.handle(.received(opening)).count == 1)
+        #expect(admitter.hasOffered)
+        let second = admitter.handle(isCut ? .linkEnded : .received(opening))
+        for case .send(let letter) in second { #expect(letter.first != 2) }
+        #expect(admitter.hasOffered)
+        #expect(admitter.handle(.received(opening)).isEmpty)
+    }
+
+    @Test func `an admitter that a stranger leaves without a word has offered nothing`() {
+        var admitter = Between(19).admitter
+        _ = admitter.handle(.linkEnded)
+        #expect(!admitter.hasOffered)
     }
 
     @Test func `a newcomer that reveals other keys than it promised is refused`() throws {

@@ -39,12 +39,17 @@ public actor DeskBook {
     static let desksMax = 256
     /// Desks that wait at a time, so that nobody fills the memory.
     static let waitingMax = 16
+    /// Of these at one address: one that was asked for twice, a page that was loaded anew.
+    static let waitingPerAddressMax = 2
     /// As long as a pairing.
     static let patience = Duration.seconds(15 * 60)
 
     private struct Asking {
         let desk: WaitingDesk
         let endsAt: Duration
+        let address: String
+        /// Who asked earlier has the lower one.
+        let number: Int
     }
 
     private let directory: NodeDirectory
@@ -52,6 +57,7 @@ public actor DeskBook {
     private var desks: [EnrolledDesk]
     /// By the hash of the token.
     private var waiting: [String: Asking] = [:]
+    private var asked = 0
 
     /// Reads the file; none means that nobody was enrolled yet.
     public init(_ directory: NodeDirectory, _ environment: NodeEnvironment) throws {
@@ -75,19 +81,17 @@ public actor DeskBook {
 
     /// A desk asks to be let in.
     ///
+    /// - Parameter address: where it asks from, without the port.
     /// - Returns: the token that it keeps, a secret, and what its screen is to show.
-    public func ask(name: String) throws -> (token: String, desk: WaitingDesk) {
+    public func ask(
+        name: String, from address: String
+    ) throws -> (token: String, desk: WaitingDesk) {
         forgetLate()
         let name = name.trimmingCharacters(in: .whitespaces)
         guard (1...64).contains(name.count),
             name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
         else { throw DeskRefusal(.invalid, "A desk's name has 1 to 64 characters.") }
-        // Nobody keeps the others out by asking often: who asked first makes room, and asks again.
-        if waiting.count >= Self.waitingMax,
-            let oldest = waiting.min(by: { $0.value.endsAt < $1.value.endsAt })
-        {
-            waiting[oldest.key] = nil
-        }
+        makeRoom(for: address)
         let token = Hexadecimal.text(environment.randomBytes(32))
         var code = ""
         repeat {
@@ -96,8 +100,21 @@ public actor DeskBook {
         let desk = WaitingDesk(
             name: name, code: code,
             endsAt: environment.wallMilliseconds() + Self.patience.components.seconds * 1_000)
-        waiting[Self.hash(token)] = Asking(desk: desk, endsAt: now + Self.patience)
+        asked += 1
+        waiting[Self.hash(token)] = Asking(
+            desk: desk, endsAt: now + Self.patience, address: address, number: asked)
         return (token, desk)
+    }
+
+    /// Who asks often makes room itself. Only where many addresses ask does the first of all make
+    /// room, and asks again: whoever holds eight of them can still keep the others waiting.
+    private func makeRoom(for address: String) {
+        let own = waiting.filter { $0.value.address == address }
+        let crowd =
+            own.count >= Self.waitingPerAddressMax
+            ? own : waiting.count >= Self.waitingMax ? waiting : [:]
+        guard let first = crowd.min(by: { $0.value.number < $1.value.number }) else { return }
+        waiting[first.key] = nil
     }
 
     /// Who shows this token.

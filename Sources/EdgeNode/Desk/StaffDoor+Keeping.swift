@@ -97,6 +97,23 @@ extension StaffDoor {
         signOut(everywhere: staff)
     }
 
+    /// Whether somebody may change the row of a colleague: that of an admin, at whatever site, is
+    /// for admins, else a manager could switch every admin off.
+    ///
+    /// - Throws: `DeskRefusal` (`notAllowed`).
+    public func check(_ session: StaffSession, mayChange staff: RowID) throws {
+        guard !Keeper.staff(session).mayMakeAdmins else { return }
+        let schema = schema
+        let isAdmin = try node.read { reader throws(StorageError) in
+            let named = NamedReader(reader: reader, schema: schema)
+            return try named.rows("staff_role", where: "staff", is: .reference(staff))
+                .contains {
+                    $0.value("revoked_at").isNull && $0.text("role") == StaffRole.admin.rawValue
+                }
+        }
+        if isAdmin { throw Self.onlyAdmins }
+    }
+
     /// Why a name cannot be taken; nil if nobody is called so.
     private static func likeness(
         _ name: String, _ reader: Reader, _ schema: Schema

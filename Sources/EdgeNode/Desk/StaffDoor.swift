@@ -30,6 +30,8 @@ public actor StaffDoor {
     public static let idleMax: Duration = .seconds(12 * 3_600)
     /// More at once than a site has desks; beyond it the one idle for longest ends.
     static let sessionsMax = 512
+    /// People who are read at a time; who left long ago is among them.
+    private static let pageRows = 256
 
     private struct Seat {
         let session: StaffSession
@@ -127,14 +129,18 @@ public actor StaffDoor {
         let members = try node.read { reader throws(StorageError) -> [StaffMember] in
             let named = NamedReader(reader: reader, schema: schema)
             var members: [StaffMember] = []
-            for record in try reader.records(staff, limit: 1_000) {
-                let row = NamedRow(record, staff)
-                guard row.integer("active") != 0 else { continue }
-                let roles = try KnownStaff.roles(of: row.id, named, at: site)
-                members.append(
-                    StaffMember(
-                        id: row.id, display: KnownStaff.display(row),
-                        mayApprove: roles.contains { $0.allows(.approveRules) }))
+            var records = try reader.records(staff, limit: Self.pageRows)
+            while let last = records.last {
+                for record in records {
+                    let row = NamedRow(record, staff)
+                    guard row.integer("active") != 0 else { continue }
+                    let roles = try KnownStaff.roles(of: row.id, named, at: site)
+                    members.append(
+                        StaffMember(
+                            id: row.id, display: KnownStaff.display(row),
+                            mayApprove: roles.contains { $0.allows(.approveRules) }))
+                }
+                records = try reader.records(staff, after: last.key, limit: Self.pageRows)
             }
             return members
         }
@@ -170,7 +176,8 @@ public actor StaffDoor {
         let place = lock.isEverywhere ? "at several desks" : "at this desk"
         return DeskRefusal(
             .tooManyTries,
-            "Too many wrong PINs for this person \(place). Try again in \(wait).")
+            "Too many wrong PINs for this person \(place). Try again in \(wait).",
+            wait: .seconds(seconds))
     }
 
     private func makeRoom() {

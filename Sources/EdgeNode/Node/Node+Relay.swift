@@ -72,6 +72,8 @@ extension Node {
                 own: try directory.relayKey(at: membership.relay)))
         try await RelayErrand(link: link, binding: binding, environment: environment).run(
             .login(.admin), access: { _ in access }, next: { await keys.next(after: $0) })
+        relayBoard.counted(
+            strayKeys: await keys.unclaimed, at: environment.wallMilliseconds())
         return await keys.summary
     }
 
@@ -137,13 +139,13 @@ private actor MailboxKeeper {
 
     func next(after answer: MailboxDeedAnswer?) -> MailboxDeed? { keys.next(after: answer) }
 
+    var unclaimed: Int { keys.unclaimed }
+
     var summary: String? {
         var parts: [String] = []
         if keys.added > 0 { parts.append("let \(keys.added) boxes in") }
         if keys.removed > 0 { parts.append("put \(keys.removed) revoked boxes out") }
-        if keys.unclaimed > 0 {
-            parts.append("\(keys.unclaimed) keys in the mailbox are claimed by no box of ours")
-        }
+        if keys.unclaimed > 0 { parts.append(RelayBoard.words(strayKeys: keys.unclaimed)) }
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 }

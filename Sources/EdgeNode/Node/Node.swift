@@ -124,14 +124,19 @@ public final class Node: Sendable {
     @discardableResult
     public func serve(_ link: any FrameLink, peer: String, isDialled: Bool) async -> Bool {
         let (board, environment) = (board, environment)
-        board.opened(peer, isDialled: isDialled, at: environment.wallMilliseconds())
+        if isDialled { board.opened(peer, isDialled: true, at: environment.wallMilliseconds()) }
         let session = LinkSession(
             replica: replica, link: link, role: isDialled ? .initiator : .responder,
             control: control, environment: environment
         ) { notice in
             let now = environment.wallMilliseconds()
             switch notice {
-            case .report(let report): board.reported(peer, report, at: now)
+            case .report(let report):
+                // Who comes and is no member stands on no page and wakes no desk.
+                if case .greeted = report, !isDialled {
+                    board.opened(peer, isDialled: false, at: now)
+                }
+                board.reported(peer, report, at: now)
             case .frameRefused(let refusal):
                 board.troubled(peer, "a frame was refused: \(refusal.reason)", at: now)
             case .frameSetAside(let outcome):

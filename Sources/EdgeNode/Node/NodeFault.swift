@@ -66,12 +66,17 @@ public struct DeskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     public let message: String
     /// What is wrong with each member of a record, where one was refused for its contents.
     public let faults: [RecordFault]
+    /// How long to wait before the same may be asked again, where that is known.
+    public let wait: Duration?
 
     /// Says no, and why.
-    public init(_ kind: Kind, _ message: String, _ faults: [RecordFault] = []) {
+    public init(
+        _ kind: Kind, _ message: String, _ faults: [RecordFault] = [], wait: Duration? = nil
+    ) {
         self.kind = kind
         self.message = message
         self.faults = faults
+        self.wait = wait
     }
 
     public var description: String { message }

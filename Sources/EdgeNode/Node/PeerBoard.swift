@@ -40,6 +40,7 @@ public final class PeerBoard: Sendable {
 
     private func tell() { for listener in listeners.withLock({ $0 }) { listener() } }
 
+    /// A link that this box dialled, or one on which a member of the tenant has said hello.
     func opened(_ address: String, isDialled: Bool, at now: Int64) {
         put(
             Standing(
@@ -66,7 +67,7 @@ public final class PeerBoard: Sendable {
 
     /// Whether the open link's peer has said hello.
     func hasGreeted(_ address: String) -> Bool {
-        standings.withLock { $0[address]?.hasGreeted ?? false }
+        standings.withLock { $0[address].map { $0.isOpen && $0.hasGreeted } ?? false }
     }
 
     func troubled(_ address: String, _ trouble: String, at now: Int64) {

@@ -23,8 +23,10 @@ public final class RelayBoard: Sendable {
         }
         var bytesHeld: UInt64 = 0
         var bytesMax: UInt64 = 0
-        /// Why the last link ended or could not be made.
+        /// Why the last link ended or could not be made, or what is wrong with the mailbox's keys.
         public var trouble: String?
+        /// The latter, so that it is taken back once it is mended.
+        var keyTrouble: String?
         /// What a person must know of this relay; it stays until the box is started again.
         public var alarm: String?
         /// Since when it stands so, in Unix milliseconds.
@@ -98,9 +100,13 @@ public final class RelayBoard: Sendable {
         return trouble
     }
 
-    /// Keys in the mailbox that nobody claims, or `nil`.
-    func troubled(_ trouble: String, at now: Int64) {
-        change(at: now) { $0.trouble = trouble }
+    /// How many keys in the mailbox no box of the tenant claims.
+    func counted(strayKeys count: Int, at now: Int64) {
+        let words = count > 0 ? Self.words(strayKeys: count) : nil
+        change(at: now) { standing in
+            if words != nil || standing.trouble == standing.keyTrouble { standing.trouble = words }
+            standing.keyTrouble = words
+        }
     }
 
     private func change(at now: Int64? = nil, _ body: (inout Standing) -> Void) {

@@ -98,9 +98,13 @@ public enum TrustSetup {
         }
     }
 
+    /// A name that could not be shown at another box would be one that can never pair.
     static func checkName(_ name: String) throws {
         guard (1...64).contains(name.count) else {
             throw NodeFault(.refused, "a site's name has 1 to 64 characters")
+        }
+        if let fault = PairingName.fault(in: name) {
+            throw NodeFault(.refused, "the site's name \(fault)")
         }
     }
 

@@ -10,13 +10,14 @@ public actor PairingHost {
     /// How long a pairing stays open: as long as it takes to walk to the other box and back.
     public static let patience = Duration.seconds(15 * 60)
 
-    /// How long a link may take until it has shown who it is: a stranger that says nothing keeps
-    /// nobody out.
+    /// How long a link may take until it has shown who it is. One that was not offered anything yet
+    /// also makes room for the next at once: a stranger that says nothing keeps nobody out.
     public static let greeting = Duration.seconds(10)
 
     private enum Event: Sendable {
         case machine(PairingAdmitter.Input)
         case greetingOver
+        case replaced
         case over
     }
 
@@ -26,8 +27,11 @@ public actor PairingHost {
     private var closesAt: Duration?
     private var code: PairingCode?
     private var events: AsyncStream<Event>.Continuation?
-    /// Of the pairing that is open: what an earlier one still says counts no more.
+    /// Of the link that is at it: what an earlier one still says counts no more.
     private var number = 0
+    /// Whether the open pairing's one offer was given. Whoever has it could know this box's code
+    /// before it reveals itself, so it gets no second one to choose from.
+    private var hasOffered = false
 
     /// A closed one; the tenant's mailbox, if this box uses one, is handed over with the keys.
     public init(_ node: Node) { self.node = node }
@@ -49,10 +53,12 @@ public actor PairingHost {
         case .closed, .paired, .failed: break
         }
         number += 1
+        hasOffered = false
         self.role = role
         closesAt = now + Self.patience
         standing = PairingStanding()
         standing.phase = .open
+        standing.role = role
         standing.endsAt =
             node.environment.wallMilliseconds() + Self.patience.components.seconds * 1_000
         return standing
@@ -61,9 +67,7 @@ public actor PairingHost {
     /// How it stands now.
     public var current: PairingStanding {
         if standing.phase == .open, let closesAt, now >= closesAt {
-            standing = PairingStanding()
-            standing.phase = .failed
-            standing.trouble = "\(PairingFailure.expired)"
+            end(.expired)
         }
         return standing
     }
@@ -89,7 +93,8 @@ public actor PairingHost {
         return standing
     }
 
-    /// The person here wants no newcomer, or not this one.
+    /// The person here wants no newcomer, or not this one; also after having agreed, as long as the
+    /// other box has not. `failed` then follows once the newcomer is told.
     public func decline() -> PairingStanding {
         switch current.phase {
         case .comparing, .open:
@@ -97,21 +102,25 @@ public actor PairingHost {
             events = nil
             number += 1
             end(.declined)
-        case .closed, .agreed, .paired, .failed: break
+        case .agreed: events?.yield(.machine(.declined))
+        case .closed, .paired, .failed: break
         }
         return standing
     }
 
-    /// Serves one dialled link to its end.
+    /// Serves one dialled link to its end. One pairing makes one offer: until then a later link
+    /// takes the place of an earlier one, afterwards all others are turned away.
     public func serve(_ link: any FrameLink) async {
-        guard current.phase == .open, events == nil else {
+        guard current.phase == .open, !hasOffered else {
             // Whoever dialled may be gone again.
             try? await link.send(PairingAdmitter.notOpen)
             await link.close()
             return
         }
         let (stream, sink) = AsyncStream<Event>.makeStream(bufferingPolicy: .bufferingOldest(64))
+        events?.yield(.replaced)
         events = sink
+        number += 1
         let number = number
         let wait = max(.zero, (closesAt ?? now) - now)
         let outbox = PairingOutbox()
@@ -152,13 +161,18 @@ public actor PairingHost {
         for await event in stream {
             let input: PairingAdmitter.Input
             switch event {
+            case .machine(.declined): input = .declined
+            case _ where number != self.number:
+                outbox.put(PairingAdmitter.notOpen)
+                return
             case .machine(let told): input = told
             case .greetingOver:
-                guard number == self.number, standing.phase == .open else { continue }
+                guard standing.phase == .open else { continue }
                 input = .timedOut
-            case .over: return
+            case .replaced, .over: return
             }
             var queue = machine.handle(input)[...]
+            if number == self.number { hasOffered = machine.hasOffered }
             while let effect = queue.popFirst() {
                 switch effect {
                 case .send(let letter): outbox.put(letter)
@@ -177,9 +191,8 @@ public actor PairingHost {
                         standing.phase = .paired
                         standing.code = nil
                     case .failure(let failure):
-                        // Who went before anybody compared was a stranger: the next one may come.
-                        let isStranger = standing.phase == .open
-                        if number == self.number, !isStranger { end(failure) }
+                        // Who went without an offer was a stranger: the next one may come.
+                        if number == self.number, machine.hasOffered { end(failure) }
                     }
                     return
                 }

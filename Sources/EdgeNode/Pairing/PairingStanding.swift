@@ -19,6 +19,8 @@ public struct PairingStanding: Sendable, Hashable {
     }
 
     public var phase = Phase.closed
+    /// What the newcomer is admitted as; nil while no pairing was opened.
+    public var role: BoxRole?
     /// What this box shows: six digits as `042 917`.
     public var code: String?
     /// What the newcomer calls its site.

@@ -8,10 +8,12 @@ struct APIDocument {
     private let packs: InstalledPacks
     private let paths: CollectionPaths
     private let routes: [RouteTable.Route]
+    private let cookies: CookieNames
 
-    init(_ packs: InstalledPacks, _ routes: [RouteTable.Route]) {
+    init(_ packs: InstalledPacks, _ routes: [RouteTable.Route], _ cookies: CookieNames) {
         self.packs = packs
         self.routes = routes
+        self.cookies = cookies
         paths = CollectionPaths(packs.schema, hidden: packs.hidden)
     }
 
@@ -92,7 +94,7 @@ struct APIDocument {
             json.object { json in
                 json.member("type", "apiKey")
                 json.member("in", "cookie")
-                json.member("name", SignedIn.cookie)
+                json.member("name", cookies.session)
             }
         }
         json.key("schemas")

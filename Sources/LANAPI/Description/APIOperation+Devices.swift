@@ -11,7 +11,7 @@ extension APIOperation {
             contentType: "image/png", id: "Name"),
         route("POST", "devices/{id}"): APIOperation(
             summary: "Ask a device for something: its id, a colon and a word (`usb-1:retry`)",
-            needsSession: true, parameters: [.optionalKey], answer: "Anything", id: "Name"),
+            needsSession: true, parameters: [.keyForPaper], answer: "Anything", id: "Name"),
         route("GET", "print-jobs"): APIOperation(
             summary: "Print jobs; `state` narrows to those that stand so", needsSession: true,
             answer: "Anything"),

@@ -156,11 +156,15 @@ extension APIOperation.Parameter {
     static let optionalKey = Self(
         name: "Idempotency-Key", place: "header",
         schema: keySchema)
+    static let keyForPaper = Self(
+        name: "Idempotency-Key", place: "header",
+        schema: keySchema,
+        says: "needed where paper may come, by `:feed-test`; kept for 72 hours")
     static let key = Self(
         name: "Idempotency-Key", place: "header",
         schema: keySchema, isRequired: true,
         says: "the same for each try of one wish; kept for 72 hours")
     static let ifMatch = Self(
         name: "If-Match", place: "header", schema: #"{"type":"string"}"#,
-        says: "the ETag that was read; refused with 412 if somebody changed it since")
+        says: "the one ETag that was read, or *; refused with 412 if somebody changed it since")
 }

@@ -7,9 +7,11 @@ struct DocumentController: Sendable {
     private let bytes: [UInt8]
     private let tag: String
 
-    init(_ packs: InstalledPacks, describing routes: [RouteTable.Route], site: String) {
+    init(
+        _ packs: InstalledPacks, describing routes: [RouteTable.Route], cookies: CookieNames
+    ) {
         let own = RouteTable.Route(method: "GET", path: "openapi.json")
-        bytes = APIDocument(packs, routes + [own]).json
+        bytes = APIDocument(packs, routes + [own], cookies).json
         tag = PageController.tag(of: bytes)
     }
 

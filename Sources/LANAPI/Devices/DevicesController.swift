@@ -8,6 +8,7 @@ internal import NIOCore
 /// `:scan` and `:fault`, and the last label as `GET /devices/{id}/picture`.
 struct DevicesController: Sendable {
     let node: Node
+    let desk: Desk
     let hardware: Hardware?
 
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -49,7 +50,7 @@ struct DevicesController: Sendable {
             await hardware.control?.retry(id)
         case "feed-test":
             _ = try context.signedIn(for: .print)
-            _ = try await hardware.printing.test(id)
+            return try await feedTest(id, request, hardware)
         case "scan":
             _ = try context.signedIn(for: .editRecords)
             let object = try await body(request, context, ["code"])
@@ -74,6 +75,24 @@ struct DevicesController: Sendable {
         }
         var json = JSONWriter()
         json.device(try self.standing(id))
+        return .json(json.bytes)
+    }
+
+    /// One key makes one label: the answer is kept once the printer has the test.
+    private func feedTest(
+        _ id: String, _ request: Request, _ hardware: Hardware
+    ) async throws -> Response {
+        let key = try request.requiredIdempotencyKey()
+        let fingerprint = Array("POST /devices/\(id):feed-test\n".utf8)
+        if let known = try desk.answer(to: key, request: fingerprint) {
+            var response = Response.json(known)
+            response.headers[.replayed] = "true"
+            return response
+        }
+        _ = try await hardware.printing.test(id)
+        var json = JSONWriter()
+        json.device(try standing(id))
+        try await desk.keep(json.bytes, for: key, request: fingerprint)
         return .json(json.bytes)
     }
 

@@ -13,28 +13,33 @@ struct PrintJobsController: Sendable {
     let hardware: Hardware?
     let records: RecordsController
 
-    /// With `state`, this box's jobs that are not over; without it, the collection as any other.
+    private static let limitMax = 1_000
+
+    /// With `state`, this box's first `limit` jobs that are not over, and how many there are in
+    /// all; without it, the collection as any other.
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         try context.operated(for: .editRecords)
-        guard let wanted = request.uri.queryParameters["state"] else {
+        guard request.uri.queryParameters["state"] != nil else {
             return try await records.list(
                 request, context, collection: "print-jobs")
         }
-        let states = try Self.states(String(wanted))
-        let standings = try node.printJobs(in: states)
+        let query = try QueryTexts(request, known: ["state", "limit"])
+        let states = try Self.states(query["state"] ?? "")
         let collection = try records.paths.collection("print-jobs")
-        var json = JSONWriter(capacity: 256 + standings.count * 512)
-        try json.object { json in
+        let page = try node.printJobs(
+            in: states, rowsOf: collection, limit: try query.limit(upTo: Self.limitMax))
+        var json = JSONWriter(capacity: 256 + page.entries.count * 512)
+        json.object { json in
             json.key("items")
-            try json.array { json in
-                for standing in standings {
-                    guard let row = try node.row(standing.job, of: collection) else { continue }
+            json.array { json in
+                for entry in page.entries {
                     json.object { json in
-                        json.members(of: row, collection)
-                        json.standing(standing)
+                        json.members(of: entry.row, collection)
+                        json.standing(entry.standing)
                     }
                 }
             }
+            json.member("total", page.total)
             json.key("as_of")
             json.value(node.environment.wallMilliseconds())
         }

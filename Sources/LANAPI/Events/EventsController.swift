@@ -10,6 +10,7 @@ struct EventsController: Sendable {
     let events: EventText
     let door: StaffDoor
     let desks: DeskBook
+    let cookies: CookieNames
 
     /// A connection that says nothing is cut by routers on the way, and a page that died is noticed
     /// only by writing to it.
@@ -20,7 +21,8 @@ struct EventsController: Sendable {
     func follow(_ request: Request, _ context: APIContext) async throws -> Response {
         let listener = Listener(
             session: try context.signedIn(for: .editRecords).token,
-            desk: context.isLocal ? nil : DeskGate.token(request) ?? "", door: door, desks: desks)
+            desk: context.isLocal ? nil : cookies.deskToken(request) ?? "", door: door,
+            desks: desks)
         let known = try Self.cursor(request)
         guard let following = node.events.follow(after: known) else {
             throw Problem(

@@ -5,8 +5,6 @@ internal import Hummingbird
 /// On the local network only enrolled desks ask for anything but the page, health and to be
 /// enrolled themselves.
 struct DeskGate: RouterMiddleware {
-    static let cookie = "warren_desk"
-    private static let tokenBytesMax = 128
     /// What a desk that is not in may ask; whatever else is asked for, it is refused.
     private static let open: Set<String> =
         Set(PageController.paths).union([
@@ -14,6 +12,7 @@ struct DeskGate: RouterMiddleware {
         ])
 
     let desks: DeskBook
+    let cookies: CookieNames
 
     func handle(
         _ request: Request, context: APIContext,
@@ -23,7 +22,7 @@ struct DeskGate: RouterMiddleware {
         context.isLocal = false
         // Byte for byte: a router that reads `//api` as `/api` finds no way past this.
         if !Self.open.contains(request.uri.path) {
-            guard let token = Self.token(request),
+            guard let token = cookies.deskToken(request),
                 case .enrolled(let desk) = await desks.standing(token)
             else {
                 throw Problem(
@@ -33,13 +32,6 @@ struct DeskGate: RouterMiddleware {
             context.desk = desk.id
         }
         return try await next(request, context)
-    }
-
-    static func token(_ request: Request) -> String? {
-        guard let value = request.cookies[cookie]?.value, value.utf8.count <= tokenBytesMax else {
-            return nil
-        }
-        return value
     }
 }
 

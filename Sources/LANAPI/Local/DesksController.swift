@@ -7,6 +7,7 @@ internal import Hummingbird
 /// one that is in, `GET /desks/current`, `GET /desks`, `DELETE /desks/{id}`.
 struct DesksController: Sendable {
     let desks: DeskBook
+    let cookies: CookieNames
 
     /// Browsers keep a cookie at most 400 days; each look at `current` begins them anew.
     private static let cookieSeconds = 400 * 86_400
@@ -17,18 +18,18 @@ struct DesksController: Sendable {
         guard let name = try object.text("name") else {
             throw Problem.badRequest("“name” is what people call this desk")
         }
-        let (token, desk) = try await desks.ask(name: name)
+        let (token, desk) = try await desks.ask(name: name, from: context.address)
         var response = Response.json(Self.json(.waiting(desk)), .created)
-        response.headers[.setCookie] = Self.cookie(token)
+        response.headers[.setCookie] = cookie(token)
         return response
     }
 
     func current(_ request: Request, _ context: APIContext) async throws -> Response {
         guard !context.isLocal else { return .json(Self.local) }
-        guard let token = DeskGate.token(request) else { return .json(Self.json(.unknown)) }
+        guard let token = cookies.deskToken(request) else { return .json(Self.json(.unknown)) }
         let standing = await desks.standing(token)
         var response = Response.json(Self.json(standing))
-        if case .enrolled = standing { response.headers[.setCookie] = Self.cookie(token) }
+        if case .enrolled = standing { response.headers[.setCookie] = cookie(token) }
         return response
     }
 
@@ -66,8 +67,8 @@ struct DesksController: Sendable {
         return Response(status: .noContent)
     }
 
-    private static func cookie(_ token: String) -> String {
-        "\(DeskGate.cookie)=\(token); Path=/; Max-Age=\(cookieSeconds); Secure; HttpOnly; "
+    private func cookie(_ token: String) -> String {
+        "\(cookies.desk)=\(token); Path=/; Max-Age=\(Self.cookieSeconds); Secure; HttpOnly; "
             + "SameSite=Strict"
     }
 

@@ -6,6 +6,7 @@ internal import Hummingbird
 /// Signing in by PIN: `POST`, `GET` and `DELETE /sessions`, and the names to choose from.
 struct SessionsController: Sendable {
     let door: StaffDoor
+    let cookies: CookieNames
 
     /// `{"staff": "…", "pin": "4821"}`.
     func signIn(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -22,7 +23,7 @@ struct SessionsController: Sendable {
         var response = Response.json(Self.json(session, isNew: true), .created)
         // Cookies know no ports: without `Secure` a plain page under the box's name would get it.
         response.headers[.setCookie] =
-            "\(SignedIn.cookie)=\(session.token); Path=/; HttpOnly; SameSite=Strict"
+            "\(cookies.session)=\(session.token); Path=/; HttpOnly; SameSite=Strict"
             + (context.isLocal ? "" : "; Secure")
         return response
     }
@@ -35,7 +36,7 @@ struct SessionsController: Sendable {
         if let session = context.session { await door.signOut(session.token) }
         var response = Response(status: .noContent)
         response.headers[.setCookie] =
-            "\(SignedIn.cookie)=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"
+            "\(cookies.session)=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"
         return response
     }
 

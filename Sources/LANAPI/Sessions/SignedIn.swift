@@ -6,7 +6,6 @@ internal import Hummingbird
 /// Finds out who asks: by the `Authorization: Bearer` header of a program, or by the cookie of a
 /// page that signed in here. It refuses nobody; each route says what it needs (`signedIn`).
 struct SignedIn: RouterMiddleware {
-    static let cookie = "warren_session"
     private static let tokenBytesMax = 128
     /// Letters in either case (RFC 9110, 11.1), a space; setting the bit of small letters leaves a
     /// space as it is, and only NUL becomes one by it, which no header has.
@@ -14,32 +13,30 @@ struct SignedIn: RouterMiddleware {
 
     let door: StaffDoor
     let operatorKey: OperatorKey?
+    let cookies: CookieNames
 
     func handle(
         _ request: Request, context: APIContext,
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        if let token = Self.token(request) {
+        if let token = token(request) {
             context.isOperator = operatorKey?.matches(token) ?? false
             if !context.isOperator { context.session = try await door.session(token) }
         }
         return try await next(request, context)
     }
 
-    static func token(_ request: Request) -> String? {
+    private func token(_ request: Request) -> String? {
         if let header = request.headers[.authorization] {
             // Bytes, not characters: every request is asked.
-            let rest = header.utf8.dropFirst(bearer.count).drop { $0 == UInt8(ascii: " ") }
-            guard header.utf8.starts(with: bearer, by: { $0 | 0x20 == $1 }),
-                !rest.isEmpty, rest.count <= tokenBytesMax
+            let rest = header.utf8.dropFirst(Self.bearer.count).drop { $0 == UInt8(ascii: " ") }
+            guard header.utf8.starts(with: Self.bearer, by: { $0 | 0x20 == $1 }),
+                !rest.isEmpty, rest.count <= Self.tokenBytesMax
             else { return nil }
             return String(rest)
         }
-        guard let value = request.cookies[cookie]?.value, value.utf8.count <= tokenBytesMax else {
-            return nil
-        }
-        return value
+        return cookies.sessionToken(request)
     }
 }
 

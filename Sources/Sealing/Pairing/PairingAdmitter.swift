@@ -54,6 +54,10 @@ public struct PairingAdmitter: Sendable {
     private let offer: PairingParty
     private let entropy: SecretBytes
     private var phase = Phase.waiting
+    /// Whether the other side was told this box's nonce, also when all is over. With it and its own
+    /// reveal it can compute this box's code before it reveals: a further machine for the same
+    /// person's decision would give it another code to choose from.
+    public private(set) var hasOffered = false
     private var guest: PairingGuest?
     private var transcript: ContentHash?
 
@@ -86,8 +90,12 @@ public struct PairingAdmitter: Sendable {
             guard case .admitting = phase else { return [] }
             return handOver(grant, roster, head)
         case .failedToAdmit(let why): return fail(.storeFailed(why))
-        case .timedOut: return fail(isHandingOver ? .linkLost(wasAdmitted: true) : .expired)
-        case .linkEnded: return fail(.linkLost(wasAdmitted: isHandingOver))
+        case .timedOut:
+            if case .offered = phase { return fail(.goneAfterOffer) }
+            return fail(isHandingOver ? .linkLost(wasAdmitted: true) : .expired)
+        case .linkEnded:
+            if case .offered = phase { return fail(.goneAfterOffer) }
+            return fail(.linkLost(wasAdmitted: isHandingOver))
         }
     }
 
@@ -103,6 +111,7 @@ public struct PairingAdmitter: Sendable {
         switch (phase, letter) {
         case (.waiting, .opening(let promise)):
             phase = .offered(promise: promise)
+            hasOffered = true
             return [.send(PairingLetter.offer(offer).encoded())]
         case (.offered(let promise), .reveal(let party)):
             guard PairingLetter.promise(of: party) == promise else {

@@ -5,7 +5,8 @@ internal import Signing
 ///
 /// A short authentication string over a committed exchange, as Vaudenay ("Secure Communications
 /// over Insecure Channels Based on Short Authenticated Strings", CRYPTO 2005) and Bluetooth's
-/// numeric comparison have it: whoever stands between has one try in a million.
+/// numeric comparison have it: whoever stands between has one try in a million for each pairing
+/// that a person opens, since a pairing makes one offer.
 public struct PairingCode: Hashable, Sendable, CustomStringConvertible {
     /// 0 to 999,999.
     public let number: UInt32

@@ -10,6 +10,9 @@ public enum PairingFailure: Hashable, Sendable, Error {
     case declinedThere
     /// At the other box nobody has opened a pairing, or another newcomer is at it.
     case notOpenThere
+    /// The newcomer took this box's offer and never said who it is. The pairing is spent: with the
+    /// offer it could compute this box's code, and come again until the code suits it.
+    case goneAfterOffer
     /// Nobody answered in time, here or there.
     case expired
     /// The other side broke the protocol: no Warren box, a later version, or somebody between.
@@ -36,8 +39,14 @@ extension PairingFailure: CustomStringConvertible {
         case .declinedThere: "the person at the other box declined. Nothing was handed over."
         case .notOpenThere:
             """
-            the other box expects no newcomer. Open a pairing there (`warren pair`), then try \
-            again within 15 minutes.
+            the other box expects no newcomer, or another one is at it: look at its screen. Open a \
+            pairing there (`warren pair`), then try again within 15 minutes.
+            """
+        case .goneAfterOffer:
+            """
+            somebody began and left before a code could be compared. Nothing was handed over. \
+            Begin again; if it happens again, somebody may stand between the boxes: connect them \
+            by one cable and try there.
             """
         case .expired: "nobody confirmed in time. Nothing was handed over; begin again."
         case .malformed(let why):
@@ -74,7 +83,7 @@ extension PairingFailure {
         switch self {
         case .codesDiffer: .codesDiffer
         case .declined: .declined
-        case .expired: .expired
+        case .expired, .goneAfterOffer: .expired
         case .malformed: .malformed
         case .storeFailed: .storeFailed
         case .codesDifferThere, .declinedThere, .notOpenThere, .linkLost: nil

@@ -134,19 +134,6 @@ extension PairingParty {
         else { throw .truncated }
         keys = PublicKeys(signing: signing, box: box)
         name = try reader.text(upTo: PairingLimits.nameBytesMax, of: "name")
-        guard name.unicodeScalars.allSatisfy(Self.isShown) else { throw .notCanonical("name") }
-    }
-
-    /// Whether a scalar may stand in a name that a terminal or a page shows to whoever decides:
-    /// nothing that moves the cursor, breaks the line or turns the direction round.
-    private static func isShown(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x202A...0x202E, 0x2066...0x2069, 0x200E, 0x200F: return false
-        default: break
-        }
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: return false
-        default: return true
-        }
+        guard PairingName.fault(in: name) == nil else { throw .notCanonical("name") }
     }
 }

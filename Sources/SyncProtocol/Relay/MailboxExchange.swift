@@ -40,7 +40,8 @@ public struct MailboxExchange: Sendable {
         case keep(MailboxBatch)
         /// Look for what the mailbox lacks; `found` answers. One at a time.
         case find(MailboxQuestion)
-        /// Say `timerFired` after so long. A timer that is set again runs anew.
+        /// Say `timerFired` after so long. One that is set again while it runs fires when it would
+        /// have, and once more so long after that: firing early must do no harm.
         case setTimer(Timer, after: Duration)
         /// Tell whoever watches.
         case report(MailboxReport)
