@@ -1,7 +1,7 @@
 /// What one task is to do next: the task that holds a machine gives, a waiting task takes.
 ///
-/// Given twice before it was taken, the newer stays. That happens to a timer that is set anew and to
-/// news that are told once however often they came.
+/// Given twice before it was taken, the newer stays. That happens to a timer that is set anew and
+/// to news that are told once however often they came.
 public struct Turn<Element: Sendable>: Sendable {
     /// What was given, in order. For one taker.
     public let stream: AsyncStream<Element>
