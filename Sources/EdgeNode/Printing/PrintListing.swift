@@ -16,15 +16,44 @@ public struct PrintStanding: Sendable, Hashable {
     public let copy: Int
     /// Since when it stands so, in Unix milliseconds.
     public let since: Int64
+
+    /// Where a job stands among others: by its latest change, then by its id.
+    public struct Place: Sendable, Hashable, Comparable {
+        public let since: Int64
+        public let job: RowID
+
+        public init(since: Int64, job: RowID) {
+            self.since = since
+            self.job = job
+        }
+
+        public static func < (left: Self, right: Self) -> Bool {
+            (left.since, left.job) < (right.since, right.job)
+        }
+    }
+
+    public var place: Place { Place(since: since, job: job) }
 }
 
 extension Node {
-    /// The jobs of this box in these states, in the order of their ids.
-    public func printJobs(in states: Set<PrintJob.StateWord>) throws(NodeFault) -> [PrintStanding] {
+    /// The jobs of this box in these states, the latest change first. Jobs of a printer that cannot
+    /// confirm stay open until a person says what became of them, so there may be many.
+    ///
+    /// - Parameters:
+    ///   - place: of the last job of the page before; nil for the first page. A job that changed
+    ///     since then may be on both pages, and none that did not is on neither.
+    ///   - limit: of jobs on this page.
+    /// - Returns: the page, and the place after which the next one begins; nil on the last.
+    public func printJobs(
+        in states: Set<PrintJob.StateWord>, after place: PrintStanding.Place? = nil, limit: Int
+    ) throws(NodeFault) -> (jobs: [PrintStanding], next: PrintStanding.Place?) {
         let words = Set(states.map(\.rawValue))
-        return try read { reader throws(StorageError) in
+        let open = try read { reader throws(StorageError) in
             try reader.effects(of: PrintService.effectKind, in: words)
-        }.compactMap { PrintStanding($0) }
+        }.compactMap { PrintStanding($0) }.sorted { $1.place < $0.place }
+        let rest = open.drop { standing in place.map { standing.place >= $0 } ?? false }
+        let page = Array(rest.prefix(limit))
+        return (page, rest.count > page.count ? page.last?.place : nil)
     }
 
     /// Nil for a job that this box was never asked for.

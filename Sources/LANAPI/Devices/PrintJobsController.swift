@@ -13,7 +13,10 @@ struct PrintJobsController: Sendable {
     let hardware: Hardware?
     let records: RecordsController
 
-    /// With `state`, this box's jobs that are not over; without it, the collection as any other.
+    private static let limitMax = 1_000
+
+    /// With `state`, this box's jobs that are not over, the latest change first, in pages; without
+    /// it, the collection as any other.
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         try context.operated(for: .editRecords)
         guard let wanted = request.uri.queryParameters["state"] else {
@@ -21,7 +24,10 @@ struct PrintJobsController: Sendable {
                 request, context, collection: "print-jobs")
         }
         let states = try Self.states(String(wanted))
-        let standings = try node.printJobs(in: states)
+        let query = try QueryTexts(request, known: ["state", "limit", "cursor"])
+        let place = try query["cursor"].map(Self.place)
+        let (standings, next) = try node.printJobs(
+            in: states, after: place, limit: try query.limit(upTo: Self.limitMax))
         let collection = try records.paths.collection("print-jobs")
         var json = JSONWriter(capacity: 256 + standings.count * 512)
         try json.object { json in
@@ -35,10 +41,24 @@ struct PrintJobsController: Sendable {
                     }
                 }
             }
+            json.member("next", orNull: next.map(Self.cursor))
             json.key("as_of")
             json.value(node.environment.wallMilliseconds())
         }
         return .json(json.bytes)
+    }
+
+    /// Decimal milliseconds, a dot, the job's id.
+    private static func cursor(_ place: PrintStanding.Place) -> String {
+        "\(place.since).\(RowName.text(place.job))"
+    }
+
+    private static func place(_ text: String) throws(Problem) -> PrintStanding.Place {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let since = Int64(parts[0]), let job = RowName.row(parts[1]) else {
+            throw .badRequest("the cursor is not one of ours; use `next` of the page before")
+        }
+        return PrintStanding.Place(since: since, job: job)
     }
 
     /// Jobs come with what they are for.
