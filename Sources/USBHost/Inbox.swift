@@ -21,8 +21,9 @@ final class Inbox<Event: Sendable>: Sendable {
     @discardableResult
     func put(_ event: Event) -> Bool { put(event, roomFor: eventsMax) }
 
-    /// What must not get lost, since somebody waits for what follows from it: the end of a transfer,
-    /// a link that comes or goes. There are no more of these than transfers and links under way.
+    /// What must not get lost, since somebody waits for what follows from it: the end of a
+    /// transfer, a link that comes or goes. There are no more of these than transfers and links
+    /// under way.
     ///
     /// - Returns: false where the inbox is closed.
     @discardableResult

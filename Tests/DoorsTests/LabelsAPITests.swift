@@ -52,6 +52,26 @@ import Testing
         }
     }
 
+    @Test func `open jobs come in pages, each job once`() async throws {
+        try await Self.served { box, desk, _ in
+            let stay = try await Self.checkIn(box, desk)
+            for copy in 2...3 { _ = try await Self.printLabels(desk, stay, key: "more-\(copy)") }
+            let first = try Self.object(
+                try await Self.get(desk, "print-jobs?state=open&limit=2"))
+            let next = try #require(first["next"] as? String)
+            let last = try Self.object(
+                try await Self.get(desk, "print-jobs?state=open&limit=2&cursor=\(next)"))
+            #expect(last["next"] is NSNull)
+            let jobs = [first, last].map { $0["items"] as? [[String: Any]] ?? [] }
+            #expect(jobs.map(\.count) == [2, 1])
+            #expect(Set(jobs.joined().compactMap { $0["id"] as? String }).count == 3)
+            for odd in ["limit=0", "limit=1001", "cursor=7", "cursor=1.x", "page=2"] {
+                let answer = try await Self.get(desk, "print-jobs?state=open&\(odd)")
+                #expect(answer.status == .badRequest, "\(odd)")
+            }
+        }
+    }
+
     @Test func `labels are for who is in house here, of a kind that there is`() async throws {
         try await Self.served { box, desk, _ in
             let stay = try await Self.checkIn(box, desk)

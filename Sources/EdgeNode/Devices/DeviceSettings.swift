@@ -2,7 +2,7 @@ public import Foundation
 internal import Peripherals
 
 /// What people decided about the devices of this box: the file `devices.json` in the node's
-/// folder. Nobody has to write it: a sole printer takes all that fits it.
+/// folder, read when the node starts. Nobody has to write it: a sole printer takes all that fits.
 ///
 ///     {"printers": {"0a5f-011c-S1": {"roles": ["card"],
 ///                                    "paper": {"widthMillimetres": 101.6,

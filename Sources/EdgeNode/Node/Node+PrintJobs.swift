@@ -9,38 +9,45 @@ public struct PrintJobPage: Sendable, Hashable {
         public let standing: PrintStanding
     }
 
-    /// In the order of their ids.
+    /// The latest change first.
     public let entries: [Entry]
-    /// How many stand so, those beyond the limit too.
+    /// How many stand so on all pages; those whose row is not shown count too.
     public let total: Int
+    /// After which the next page begins; nil on the last.
+    public let next: PrintStanding.Place?
 }
 
 extension Node {
-    /// The first jobs of this box in these states.
+    /// The jobs of this box in these states, in pages. Jobs of a printer that cannot confirm stay
+    /// open until a person says what became of them, so there may be many.
     ///
-    /// - Parameter collection: that of print jobs. A job whose row is not shown is left out.
+    /// - Parameters:
+    ///   - collection: that of print jobs. A job whose row is not shown is left out.
+    ///   - place: of the last job of the page before; nil for the first page. A job that changed
+    ///     since then may be on both pages, and none that did not is on neither.
+    ///   - limit: of jobs on this page.
     public func printJobs(
-        in states: Set<PrintJob.StateWord>, rowsOf collection: RowCollection, limit: Int
+        in states: Set<PrintJob.StateWord>, rowsOf collection: RowCollection,
+        after place: PrintStanding.Place? = nil, limit: Int
     ) throws(NodeFault) -> PrintJobPage {
         let words = Set(states.map(\.rawValue))
         return try read { reader throws(StorageError) in
+            let open = try reader.effects(of: PrintService.effectKind, in: words)
+                .compactMap { PrintStanding($0) }.sorted { $1.place < $0.place }
+            let rest = open.drop { standing in place.map { standing.place >= $0 } ?? false }
+            let page = rest.prefix(limit)
             var batches = BatchVisibility(reader, replica.schema)
             var entries: [PrintJobPage.Entry] = []
-            var hidden = 0
-            let kept = try reader.effects(of: PrintService.effectKind, in: words)
-            for effect in kept {
-                if entries.count == limit { break }
-                guard let standing = PrintStanding(effect),
-                    let record = try reader.record(collection, effect.row),
+            for standing in page {
+                guard let record = try reader.record(collection, standing.job),
                     try batches.isVisible(record.values, of: collection)
-                else {
-                    hidden += 1
-                    continue
-                }
+                else { continue }
                 let row = ShownRow(id: record.id, values: record.values)
                 entries.append(PrintJobPage.Entry(row: row, standing: standing))
             }
-            return PrintJobPage(entries: entries, total: kept.count - hidden)
+            return PrintJobPage(
+                entries: entries, total: open.count,
+                next: rest.count > page.count ? page.last?.place : nil)
         }
     }
 }

@@ -16,17 +16,26 @@ public struct PrintStanding: Sendable, Hashable {
     public let copy: Int
     /// Since when it stands so, in Unix milliseconds.
     public let since: Int64
+
+    /// Where a job stands among others: by its latest change, then by its id.
+    public struct Place: Sendable, Hashable, Comparable {
+        public let since: Int64
+        public let job: RowID
+
+        public init(since: Int64, job: RowID) {
+            self.since = since
+            self.job = job
+        }
+
+        public static func < (left: Self, right: Self) -> Bool {
+            (left.since, left.job) < (right.since, right.job)
+        }
+    }
+
+    public var place: Place { Place(since: since, job: job) }
 }
 
 extension Node {
-    /// The jobs of this box in these states, in the order of their ids.
-    public func printJobs(in states: Set<PrintJob.StateWord>) throws(NodeFault) -> [PrintStanding] {
-        let words = Set(states.map(\.rawValue))
-        return try read { reader throws(StorageError) in
-            try reader.effects(of: PrintService.effectKind, in: words)
-        }.compactMap { PrintStanding($0) }
-    }
-
     /// Nil for a job that this box was never asked for.
     public func printJob(_ job: RowID) throws(NodeFault) -> PrintStanding? {
         let kept = try read { reader throws(StorageError) in try reader.effect(of: job) }

@@ -15,19 +15,21 @@ struct PrintJobsController: Sendable {
 
     private static let limitMax = 1_000
 
-    /// With `state`, this box's first `limit` jobs that are not over, and how many there are in
-    /// all; without it, the collection as any other.
+    /// With `state`, this box's jobs that are not over, the latest change first, in pages, and how
+    /// many there are in all; without it, the collection as any other.
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         try context.operated(for: .editRecords)
         guard request.uri.queryParameters["state"] != nil else {
             return try await records.list(
                 request, context, collection: "print-jobs")
         }
-        let query = try QueryTexts(request, known: ["state", "limit"])
+        let query = try QueryTexts(request, known: ["state", "limit", "cursor"])
         let states = try Self.states(query["state"] ?? "")
+        let place = try query["cursor"].map(Self.place)
         let collection = try records.paths.collection("print-jobs")
         let page = try node.printJobs(
-            in: states, rowsOf: collection, limit: try query.limit(upTo: Self.limitMax))
+            in: states, rowsOf: collection, after: place,
+            limit: try query.limit(upTo: Self.limitMax))
         var json = JSONWriter(capacity: 256 + page.entries.count * 512)
         json.object { json in
             json.key("items")
@@ -40,10 +42,24 @@ struct PrintJobsController: Sendable {
                 }
             }
             json.member("total", page.total)
+            json.member("next", orNull: page.next.map(Self.cursor))
             json.key("as_of")
             json.value(node.environment.wallMilliseconds())
         }
         return .json(json.bytes)
+    }
+
+    /// Decimal milliseconds, a dot, the job's id.
+    private static func cursor(_ place: PrintStanding.Place) -> String {
+        "\(place.since).\(RowName.text(place.job))"
+    }
+
+    private static func place(_ text: String) throws(Problem) -> PrintStanding.Place {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let since = Int64(parts[0]), let job = RowName.row(parts[1]) else {
+            throw .badRequest("the cursor is not one of ours; use `next` of the page before")
+        }
+        return PrintStanding.Place(since: since, job: job)
     }
 
     /// Jobs come with what they are for.

@@ -17,8 +17,8 @@ public protocol DeviceLink: Sendable {
     /// Ends a transfer early. `ended` still says what became of it.
     func cancel(_ ticket: LinkTicket)
 
-    /// The kernel's driver does not come back with the device; some printers lose what they hold when
-    /// another driver asks them who they are.
+    /// The kernel's driver does not come back with the device; some printers lose what they hold
+    /// when another driver asks them who they are.
     func keepDriverAway()
 
     /// Ends all transfers and gives the device back. Later transfers are refused as `closed`.

@@ -34,8 +34,8 @@ public struct ProfileShelf: Sendable {
 
     public func profile(_ id: String) -> DeviceProfile? { profiles.first { $0.id == id } }
 
-    /// Whether the numbers of a device are such that a profile may be for it; what it says of itself
-    /// is not looked at.
+    /// Whether the numbers of a device are such that a profile may be for it; what it says of
+    /// itself is not looked at.
     public func knows(vendor: UInt16, product: UInt16) -> Bool {
         profiles.contains { profile in
             profile.match.contains {
