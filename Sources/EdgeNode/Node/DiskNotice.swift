@@ -10,7 +10,7 @@ public enum NodeHealth: String, Sendable, Hashable {
 }
 
 /// What a person must know of the disk, and do.
-struct DiskNotice {
+package struct DiskNotice {
     /// A busy day of a large site, its log and a checkpoint's copy have room in it several times.
     static let roomLeast: Int64 = 256 << 20
 
