@@ -1,3 +1,4 @@
+import CRDT
 import EdgeNode
 import Foundation
 import HTTPTypes
