@@ -1,6 +1,5 @@
+import EdgeNode
 import Testing
-
-@testable import LANAPI
 
 /// One address of the local network cannot take the places of the others.
 @Suite struct AddressQuotaTests {
