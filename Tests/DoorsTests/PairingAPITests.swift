@@ -149,11 +149,11 @@ import Testing
             }
             #expect(try await change(id, .patch, by: mara.token) == .forbidden)
             #expect(try await change(id, .delete, by: mara.token) == .forbidden)
-            #expect(try await box.door.session(noor.token) != nil)
+            #expect(try box.door.session(noor.token) != nil)
             let leo = RowName.text(staff[0].id)
             #expect(try await change(leo, .patch, by: mara.token) == .ok)
             #expect(try await change(id, .patch, by: noor.token) == .ok)
-            #expect(try await box.door.session(noor.token) == nil)
+            #expect(try box.door.session(noor.token) == nil)
         }
     }
 

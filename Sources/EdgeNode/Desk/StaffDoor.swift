@@ -28,24 +28,15 @@ public struct StaffMember: Sendable, Hashable {
 public actor StaffDoor {
     /// A session ends so long after its last request.
     public static let idleMax: Duration = .seconds(12 * 3_600)
-    /// More at once than a site has desks; beyond it the one idle for longest ends.
-    static let sessionsMax = 512
     /// People who are read at a time; who left long ago is among them.
     private static let pageRows = 256
-
-    private struct Seat {
-        let session: StaffSession
-        /// The hash that the PIN fitted; revoked, here or at another site, it holds no seat.
-        let line: String
-        var usedAt: Duration
-    }
 
     let node: Node
     let schema: Schema
     let rules: RecordRules
     let bench = PINBench()
     private var tries = PINGuard()
-    private var seats: [String: Seat] = [:]
+    private let seats = StaffSeats()
     private let people: KnownStaff
 
     public init(_ node: Node, _ packs: InstalledPacks) {
@@ -74,15 +65,14 @@ public actor StaffDoor {
         let session = StaffSession(
             token: Hexadecimal.text(node.environment.randomBytes(32)), staff: staff,
             display: known.display, roles: known.roles)
-        makeRoom()
-        seats[session.token] = Seat(session: session, line: line, usedAt: now)
+        seats.take(StaffSeats.Seat(session: session, line: line, usedAt: now))
         return session
     }
 
     /// The session of a token, which this use keeps alive; `nil` if it ended or never was.
-    public func session(_ token: String) throws -> StaffSession? {
+    public nonisolated func session(_ token: String) throws -> StaffSession? {
         let session = try standing(token)
-        if session != nil { seats[token]?.usedAt = now }
+        if session != nil { seats.use(token, at: now) }
         return session
     }
 
@@ -90,24 +80,22 @@ public actor StaffDoor {
     ///
     /// Who the person is, their roles and their PIN are those of this moment: a person who was put
     /// out, here or at another site, is out with their next request.
-    public func standing(_ token: String) throws -> StaffSession? {
+    public nonisolated func standing(_ token: String) throws -> StaffSession? {
         guard let seat = seats[token] else { return nil }
         guard now - seat.usedAt < Self.idleMax, let known = try people.person(seat.session.staff),
             known.lines.contains(seat.line), !known.roles.isEmpty
         else {
-            seats[token] = nil
+            seats.leave(token)
             return nil
         }
         return StaffSession(
             token: token, staff: seat.session.staff, display: known.display, roles: known.roles)
     }
 
-    public func signOut(_ token: String) { seats[token] = nil }
+    public nonisolated func signOut(_ token: String) { seats.leave(token) }
 
     /// Ends all sessions of a person at this box.
-    func signOut(everywhere staff: RowID) {
-        seats = seats.filter { $0.value.session.staff != staff }
-    }
+    nonisolated func signOut(everywhere staff: RowID) { seats.leave(everywhere: staff) }
 
     /// A colleague's word, given by their own PIN at another's desk; makes no session.
     public func approve(
@@ -150,7 +138,7 @@ public actor StaffDoor {
     /// What a person may do here; empty for one whom nobody knows.
     func roles(of staff: RowID) throws -> Set<StaffRole> { try people.person(staff)?.roles ?? [] }
 
-    private var now: Duration { .milliseconds(node.environment.steadyMilliseconds()) }
+    private nonisolated var now: Duration { .milliseconds(node.environment.steadyMilliseconds()) }
 
     /// Who it is, and the hash that the PIN fits.
     private func check(
@@ -178,13 +166,6 @@ public actor StaffDoor {
             .tooManyTries,
             "Too many wrong PINs for this person \(place). Try again in \(wait).",
             wait: .seconds(seconds))
-    }
-
-    private func makeRoom() {
-        guard seats.count >= Self.sessionsMax,
-            let idle = seats.min(by: { ($0.value.usedAt, $0.key) < ($1.value.usedAt, $1.key) })
-        else { return }
-        seats[idle.key] = nil
     }
 
     /// `Mara Reyes` signs `M.R.`

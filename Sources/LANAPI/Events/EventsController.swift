@@ -93,7 +93,7 @@ struct EventsController: Sendable {
                     guard case .enrolled = await desks.standing(desk) else { return false }
                 }
                 // Who cannot be looked up is not told more; the page comes back and asks.
-                let standing = try? await door.standing(session)
+                let standing = try? door.standing(session)
                 return standing?.may(.editRecords) ?? false
             }
         }

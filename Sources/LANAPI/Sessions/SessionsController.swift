@@ -33,7 +33,7 @@ struct SessionsController: Sendable {
     }
 
     func signOut(_ request: Request, _ context: APIContext) async throws -> Response {
-        if let session = context.session { await door.signOut(session.token) }
+        if let session = context.session { door.signOut(session.token) }
         var response = Response(status: .noContent)
         response.headers[.setCookie] =
             "\(cookies.session)=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"

@@ -22,7 +22,7 @@ struct SignedIn: RouterMiddleware {
         var context = context
         if let token = token(request) {
             context.isOperator = operatorKey?.matches(token) ?? false
-            if !context.isOperator { context.session = try await door.session(token) }
+            if !context.isOperator { context.session = try door.session(token) }
         }
         return try await next(request, context)
     }
