@@ -222,7 +222,7 @@ import Testing
         let sent = Mailbox()
         let message = 250_000
         // Both sockets at their largest, and on either side what the channels hold.
-        let onTheWay = try Self.socketBytesMax() / message + 16
+        let onTheWay = try Self.socketBytesMax() / message + 32
         let messages = 2 * onTheWay
         var patient = PeerTransportOptions()
         patient.silenceMax = .hours(1)

@@ -148,10 +148,10 @@ public actor DeskBook {
     /// Every desk that is in, oldest first.
     public var all: [EnrolledDesk] { desks }
 
-    /// Every desk that asks.
+    /// Every desk that asks, the first to ask first.
     public var asking: [WaitingDesk] {
         forgetLate()
-        return waiting.values.map(\.desk).sorted { $0.endsAt < $1.endsAt }
+        return waiting.values.sorted { $0.number < $1.number }.map(\.desk)
     }
 
     /// Puts a desk out; its next request is refused.
