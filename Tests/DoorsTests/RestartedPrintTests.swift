@@ -42,15 +42,13 @@ import Testing
             #expect(try box.texts("print_job_event", "state").last == "printed")
 
             await service.register(Self.slot(.zero))
-            let staff = try #require(try await SampleStaff.make(at: box.node, roles: [.desk]).first)
             _ = try await desk.printLabels(
-                LabelsWish(stay: made.stay, role: nil, staff: staff.id), key: "again", request: [],
+                LabelsWish(stay: made.stay, role: nil, staff: try await Self.rosa(box)),
+                key: "again", request: [],
                 encode: { _ in [] })
             try await service.tick()
             try await service.tick()
-            #expect(try box.texts("print_job_event", "state").last == "unknown")
-            await service.scanned(ScanPayload(.stay, made.stay).text)
-            #expect(try box.texts("print_job_event", "state").last == "unknown")
+            try await Self.expectDoubt(after: ScanPayload(.stay, made.stay), service, box)
         }
     }
 
@@ -62,15 +60,12 @@ import Testing
             await service.register(Self.slot(.zero))
             try await service.tick()
             try await service.tick()
-            let staff = try #require(try await SampleStaff.make(at: box.node, roles: [.desk]).first)
             _ = try await service.perform(
                 PrintCommand(
-                    .retry, made.job, by: staff.id, key: "again", request: [],
+                    .retry, made.job, by: try await Self.rosa(box), key: "again", request: [],
                     encode: { _ in [] }))
             try await service.tick()
-            #expect(try box.texts("print_job_event", "state").last == "unknown")
-            await service.scanned(ScanPayload(.stay, made.stay).text)
-            #expect(try box.texts("print_job_event", "state").last == "unknown")
+            try await Self.expectDoubt(after: ScanPayload(.stay, made.stay), service, box)
         }
     }
 
@@ -85,6 +80,19 @@ import Testing
             #expect(try box.texts("print_job_event", "state").last == "printed")
             #expect(try box.texts("print_job_event", "detail").last == "scan")
         }
+    }
+
+    /// The second label is in doubt, and a scan of the code that both bear changes nothing of it.
+    private static func expectDoubt(
+        after scan: ScanPayload, _ service: PrintService, _ box: TemporaryNode
+    ) async throws {
+        #expect(try box.texts("print_job_event", "state").last == "unknown")
+        await service.scanned(scan.text)
+        #expect(try box.texts("print_job_event", "state").last == "unknown")
+    }
+
+    private static func rosa(_ box: TemporaryNode) async throws -> RowID {
+        try #require(try await SampleStaff.make(at: box.node, roles: [.desk]).first).id
     }
 
     private static func checkIn(

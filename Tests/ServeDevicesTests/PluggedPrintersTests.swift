@@ -80,17 +80,13 @@ import Testing
         try body(Folders(root: root))
     }
 
+    /// The profiles as the program reads them.
     private static func shelf() throws -> ProfileShelf {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        var options = DeviceOptions()
+        options.profiles =
+            URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Firmware-profiles")
-        let files = try #require(
-            FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
-        return try ProfileShelf(
-            files.compactMap { $0 as? URL }.filter { $0.pathExtension == "json" }.map {
-                let value = try JSONDecoder().decode(
-                    ProfileValue.self, from: Data(contentsOf: $0))
-                return (name: $0.lastPathComponent, value: value)
-            })
+            .appendingPathComponent("Firmware-profiles").path
+        return try options.shelf()
     }
 }
