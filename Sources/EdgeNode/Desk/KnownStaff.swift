@@ -97,6 +97,16 @@ final class KnownStaff: Sendable {
             .compactMap { $0.text("role").flatMap(StaffRole.init) })
     }
 
+    /// Whether somebody is an admin of whatever site: what is done to an admin is done to that one
+    /// everywhere.
+    static func isAdminAnywhere(
+        _ staff: RowID, _ named: NamedReader
+    ) throws(StorageError) -> Bool {
+        try named.rows("staff_role", where: "staff", is: .reference(staff)).contains {
+            $0.value("revoked_at").isNull && $0.text("role") == StaffRole.admin.rawValue
+        }
+    }
+
     /// What colleagues call them.
     static func display(_ row: NamedRow) -> String {
         row.text("display") ?? row.text("name") ?? "Somebody"

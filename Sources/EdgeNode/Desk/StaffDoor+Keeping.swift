@@ -64,9 +64,12 @@ extension StaffDoor {
     /// Gives a person another PIN; those they had open nothing any more, here and, once told, at
     /// the other sites. Whoever is signed in as this person signs in anew. In one turn: a PIN that
     /// comes in meanwhile from another site does not stay open beside the new one.
+    ///
+    /// - Throws: `DeskRefusal`: `notAllowed` where the person is an admin of any site and the
+    ///   keeper is none, `unknown` for nobody's id, `invalid` for a PIN that cannot be one.
     public func change(pin: String, of staff: RowID, by keeper: Keeper) async throws {
         // Asked before the long hashing too: nobody keeps the bench busy who may not do this.
-        if !keeper.mayMakeAdmins, try roles(of: staff).contains(.admin) { throw Self.onlyAdmins }
+        if !keeper.mayMakeAdmins, try isAdminAnywhere(staff) { throw Self.onlyAdmins }
         let hash = try await hashed(pin)
         let now = node.environment.wallMilliseconds()
         let (node, schema) = (node, schema)
@@ -79,9 +82,7 @@ extension StaffDoor {
             guard try named.row("staff", staff) != nil else {
                 return (.none, .failure(DeskRefusal(.unknown, "Nobody here has that id.")))
             }
-            if !keeper.mayMakeAdmins,
-                try KnownStaff.read(staff, named, at: node.site)?.roles.contains(.admin) == true
-            {
+            if !keeper.mayMakeAdmins, try KnownStaff.isAdminAnywhere(staff, named) {
                 return (.none, .failure(Self.onlyAdmins))
             }
             let old = try named.rows("credential", where: "staff", is: .reference(staff))
@@ -103,15 +104,14 @@ extension StaffDoor {
     /// - Throws: `DeskRefusal` (`notAllowed`).
     public func check(_ session: StaffSession, mayChange staff: RowID) throws {
         guard !Keeper.staff(session).mayMakeAdmins else { return }
+        if try isAdminAnywhere(staff) { throw Self.onlyAdmins }
+    }
+
+    private nonisolated func isAdminAnywhere(_ staff: RowID) throws(NodeFault) -> Bool {
         let schema = schema
-        let isAdmin = try node.read { reader throws(StorageError) in
-            let named = NamedReader(reader: reader, schema: schema)
-            return try named.rows("staff_role", where: "staff", is: .reference(staff))
-                .contains {
-                    $0.value("revoked_at").isNull && $0.text("role") == StaffRole.admin.rawValue
-                }
+        return try node.read { reader throws(StorageError) in
+            try KnownStaff.isAdminAnywhere(staff, NamedReader(reader: reader, schema: schema))
         }
-        if isAdmin { throw Self.onlyAdmins }
     }
 
     /// Why a name cannot be taken; nil if nobody is called so.

@@ -135,9 +135,6 @@ public actor StaffDoor {
         return members.sorted { ($0.display, $0.id) < ($1.display, $1.id) }
     }
 
-    /// What a person may do here; empty for one whom nobody knows.
-    func roles(of staff: RowID) throws -> Set<StaffRole> { try people.person(staff)?.roles ?? [] }
-
     private nonisolated var now: Duration { .milliseconds(node.environment.steadyMilliseconds()) }
 
     /// Who it is, and the hash that the PIN fits.
