@@ -33,6 +33,12 @@ import Testing
             "Field id 1 of a is used by x and y."
         ),
         (
+            one(
+                #"{"id": 1, "name": "x", "type": "text", "merge": "rank", "ranks": "t", "#
+                    + #""onlyAfter": {"b": ["a", "c"]}}"#), #"{"t": {"a": 1, "b": 2}}"#,
+            "a.x says when c is written, which is none of its words."
+        ),
+        (
             one(#"{"id": 1, "name": "x", "type": "text", "merge": "rank"}"#), "{}",
             "a.x needs merge rank and a rank table, or neither."
         ),

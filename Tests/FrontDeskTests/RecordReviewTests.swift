@@ -53,6 +53,22 @@ import Testing
         #expect(try Self.faults("animal", more, held: held).isEmpty)
     }
 
+    @Test(arguments: [
+        ("checked_in", "confirmed", false), ("checked_in", nil, false),
+        ("checked_in", "checked_in", true), ("checked_out", "confirmed", false),
+        ("checked_out", nil, false), ("checked_out", "checked_in", true),
+        ("cancelled", "checked_in", true),
+    ])
+    func `a word that a command writes is not written by hand`(
+        word: String, held: String?, isFine: Bool
+    ) throws {
+        let before = held.map { ["status": FieldContent.value(.text($0))] } ?? [:]
+        let faults = try Self.faults(
+            "booking", ["status": .value(.text(word))], held: before)
+        #expect(faults.map(\.field) == (isFine ? [] : ["status"]))
+        #expect(faults.allSatisfy { $0.reason.contains("by hand") })
+    }
+
     @Test func `a field that is written once may be said again and not changed`() throws {
         let held: [String: FieldContent] = ["kind": .value(.text("person"))]
         #expect(try Self.faults("party", held, held: held).isEmpty)

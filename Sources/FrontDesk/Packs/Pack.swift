@@ -80,6 +80,8 @@ public struct PackField: Decodable, Sendable, Hashable {
     public let distinct: Bool?
     /// Whether the box fills it, and nobody else.
     public let byBox: Bool?
+    /// Words that a person writes only over one of these words; over none, where only commands do.
+    public let onlyAfter: [String: [String]]?
 }
 
 /// Who may write a collection's rows.

@@ -2,7 +2,7 @@ internal import CRDT
 
 // What a pack asks of values must be something that a value can do.
 extension PackReview {
-    mutating func judgeRules(of field: PackField, _ name: String) {
+    mutating func judgeRules(of field: PackField, in pack: Pack, _ name: String) {
         let type = field.type.valueType
         if let format = field.format, format.type != type {
             note("\(name) cannot have the format \(format.rawValue): it is \(field.type.rawValue).")
@@ -24,6 +24,12 @@ extension PackReview {
             if words.isEmpty { note("\(name) offers no word.") }
             for word in Set(words) where words.count(where: { $0 == word }) > 1 {
                 note("\(name) offers \(word) twice.")
+            }
+        }
+        let words = field.options ?? field.ranks.flatMap { pack.ranks?[$0] }.map { Array($0.keys) }
+        for (word, before) in (field.onlyAfter ?? [:]).sorted(by: { $0.key < $1.key }) {
+            for unknown in ([word] + before).filter({ words?.contains($0) != true }) {
+                note("\(name) says when \(unknown) is written, which is none of its words.")
             }
         }
         if field.byBox == true, field.required == true {

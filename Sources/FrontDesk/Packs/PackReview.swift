@@ -70,7 +70,7 @@ struct PackReview {
         }
         for field in fields {
             judge(field, in: collection, of: pack)
-            judgeRules(of: field, "\(name).\(field.name)")
+            judgeRules(of: field, in: pack, "\(name).\(field.name)")
         }
         judgeRules(of: collection, fields)
         judgeNames(of: collection, fields)

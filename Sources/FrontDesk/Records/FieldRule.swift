@@ -21,6 +21,9 @@ public struct FieldRule: Sendable, Hashable {
     public let isDistinct: Bool
     /// The box fills it; nobody else does.
     public let isByBox: Bool
+    /// By word, those that it may follow by hand; none where only commands write it. A file may say
+    /// any word: what it tells happened in another system.
+    public let onlyAfter: [String: [String]]
 
     /// A line as people write it.
     static let lineLongest = 500
@@ -48,6 +51,7 @@ public struct FieldRule: Sendable, Hashable {
         isRequired = field.required ?? false
         isDistinct = field.distinct ?? false
         isByBox = field.byBox ?? false
+        onlyAfter = field.onlyAfter ?? [:]
     }
 
     /// What is wrong with a value, as the rest of a sentence; nil if it may be recorded. Whether a
@@ -70,6 +74,17 @@ public struct FieldRule: Sendable, Hashable {
                 ? nil : "\(number) is out of range; expected \(Self.words(for: numbers))"
         case .text(let text): return fault(of: text)
         }
+    }
+
+    /// Why a person may not write a word over what is held; nil if they may.
+    func fault(of word: Value, over held: Value?) -> String? {
+        guard case .text(let word) = word, let before = onlyAfter[word] else { return nil }
+        if case .text(let known)? = held, before.contains(known) { return nil }
+        if before.isEmpty {
+            return "\(Quotation.of(word)) is not written by hand but by a command, as stays:checkin"
+        }
+        return "\(Quotation.of(word)) is written by hand only where it was "
+            + before.joined(separator: " or ")
     }
 
     private func fault(of text: String) -> String? {

@@ -99,7 +99,10 @@ public struct RecordReview {
         var faults: [RecordFault] = []
         switch content {
         case .value(let value):
-            if let reason = rule.fault(of: value) { faults.append(RecordFault(field.name, reason)) }
+            let before: Value? = if case .value(let old)? = held?(field.name) { old } else { nil }
+            if let reason = rule.fault(of: value) ?? rule.fault(of: value, over: before) {
+                faults.append(RecordFault(field.name, reason))
+            }
         case .elements(let values):
             if values.count > Limits.setElementsMax {
                 let reason = "has \(values.count) elements; at most \(Limits.setElementsMax) fit"

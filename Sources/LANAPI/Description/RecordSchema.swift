@@ -106,6 +106,14 @@ struct RecordSchema {
             if let target = rule?.target {
                 json.member("description", "The id of a \(target) that is here")
             }
+            if let steps = rule?.onlyAfter, !steps.isEmpty {
+                let sentences = steps.sorted { $0.key < $1.key }.map { word, before in
+                    "\(word): only "
+                        + (before.isEmpty
+                            ? "by a command" : "where it was \(before.joined(separator: " or "))")
+                }
+                json.member("description", sentences.joined(separator: "; "))
+            }
             guard field.merge.isSet else {
                 let mayBeEmpty =
                     rule?.isRequired != true && (rule == nil || field.merge != .counter)
