@@ -1,6 +1,7 @@
-import EdgeNode
 import FrontDesk
 import Testing
+
+@testable import EdgeNode
 
 @Suite struct CSVLineTests {
     @Test(arguments: [
@@ -21,6 +22,16 @@ import Testing
             var reader = CSVReader(Array(line.utf8))
             #expect(try #require(try reader.next()?.get()).fields == [cell, "x"])
         }
+    }
+
+    @Test(arguments: [
+        "+1 212 555 0100", "'+1 212 555 0100", "''=1", "'", "''", "' +1", " '+1", "'quoted'", "Rex",
+        "'＝1", "'\u{301}=1", "'\r\n=1",
+    ])
+    func `what is written for people reads as what it was`(field: String) throws {
+        var reader = CSVReader(Array(CSVLine.forPeople([field]).utf8))
+        let read = try #require(try reader.next()?.get()).fields
+        #expect(read.map { Array(CSVLine.unguarded($0).utf8) } == [Array(field.utf8)])
     }
 
     @Test func `a file for programs keeps numbers as they are`() {

@@ -194,6 +194,41 @@ import Testing
         }
     }
 
+    @Test func `rows that several files left out are imported file by file`() async throws {
+        try await ImportBoxes.with { boxes in
+            let box = boxes.north
+            let header = "file,row,problem,"
+            let text =
+                header + Self.owners + "owners.csv,2,odd,O-1,Ada,Baker,Ada Baker,en\n"
+                + header + Self.animals + "animals.csv,2,odd,A-1,O-1,Rex,dog,,,2019\n"
+            let fault = await #expect(throws: NodeFault.self) {
+                try await box.take("owners", text)
+            }
+            #expect(fault?.message.contains("row 3: here begin rows of another file") == true)
+            #expect(fault?.message.contains("cut the file in two") == true)
+            let parties = try box.count("party")
+            #expect(parties == 0)
+        }
+    }
+
+    @Test func `a file tells of who came and left where it was kept before`() async throws {
+        try await ImportBoxes.with { boxes in
+            let box = boxes.north
+            try await boxes.sync()
+            _ = try await box.take("owners", Self.owners + "O-1,Ada,Baker,Ada Baker,en\n")
+            _ = try await box.take("animals", Self.animals + "A-1,O-1,Rex,dog,,,\n")
+            _ = try await box.take(
+                "bookings",
+                """
+                booking_id,site,owner_id,animal_ids,kind,service,from_date,to_date,status,run
+                B-1,North,O-1,A-1,boarding,Boarding,2026-06-19,2026-06-22,checked_in,
+                B-2,North,O-1,A-1,boarding,Boarding,2026-05-19,2026-05-22,checked_out,
+
+                """)
+            #expect(try box.texts("booking", "status") == ["checked_in", "checked_out"])
+        }
+    }
+
     @Test func `what guests must have and what the desk must know come from files`() async throws {
         try await ImportBoxes.with { boxes in
             let box = boxes.north

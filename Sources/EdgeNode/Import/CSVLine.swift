@@ -13,15 +13,21 @@ public enum CSVLine {
     }
 
     /// The same, for a file that people open in a spreadsheet: what one would take for a formula
-    /// stands behind an apostrophe, so that nobody's file runs anything at whoever reads it.
+    /// stands behind an apostrophe, so that nobody's file runs anything at whoever reads it. One
+    /// that stood behind apostrophes already gets one more: every field comes back as it was.
     public static func forPeople(_ fields: [String]) -> String {
-        text(fields.map { isFormula($0) ? "'" + $0 : $0 })
+        text(fields.map { isGuarded($0) ? "'" + $0 : $0 })
     }
 
     /// A field of such a file as it was before.
     static func unguarded(_ field: String) -> String {
-        guard field.hasPrefix("'"), isFormula(String(field.dropFirst())) else { return field }
-        return String(field.dropFirst())
+        guard field.unicodeScalars.first == "'", isGuarded(field) else { return field }
+        return String(field.unicodeScalars.dropFirst())
+    }
+
+    /// Whether a field is a formula, behind apostrophes or not.
+    private static func isGuarded(_ field: String) -> Bool {
+        isFormula(String(field.unicodeScalars.drop { $0 == "'" }))
     }
 
     /// What stands before the columns of the rows that an import left out (`--rejects`).

@@ -63,10 +63,23 @@ final class ImportFile {
     }
 
     /// The next record or what is wrong with it; nil at the end.
+    ///
+    /// - Throws: `NodeFault` where the file cannot be read on, or where rows of another file begin:
+    ///   an import of several files writes all that it left out into one.
     func next() throws(NodeFault) -> Result<CSVReader.Record, CSVReader.Problem>? {
         while true {
             if let result = reader.next() {
-                return isOfRejects ? result.map(Self.unguarded) : result
+                guard isOfRejects else { return result }
+                if case .success(let record) = result {
+                    let start = record.fields.prefix(CSVLine.rejectColumns.count)
+                    guard start.map(ImportFile.trimmed) != CSVLine.rejectColumns else {
+                        throw NodeFault(
+                            .refused,
+                            "\(path), row \(record.number): here begin rows of another file; "
+                                + "cut the file in two at this line and import each")
+                    }
+                }
+                return result.map(Self.unguarded)
             }
             if isAtEnd { return nil }
             let piece = try piece()
