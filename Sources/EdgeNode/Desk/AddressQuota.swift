@@ -8,9 +8,13 @@ public final class AddressQuota: Sendable {
 
     private let held = Mutex<[String: Int]>([:])
 
+    /// A quota under which no address holds a connection yet; one stands for all of a listener's.
     public init() {}
 
-    /// Whether there is room for one more; each that was let in must `leave`.
+    /// Takes a place for a connection of an address, as the system writes it; one address's places
+    /// are not another's.
+    ///
+    /// - Returns: whether there was room. Each connection that was let in must `leave` once.
     public func enter(_ address: String) -> Bool {
         held.withLock { held in
             let count = held[address, default: 0]
@@ -20,6 +24,7 @@ public final class AddressQuota: Sendable {
         }
     }
 
+    /// Gives back the place of a connection that was let in. An address that holds none keeps none.
     public func leave(_ address: String) {
         held.withLock { held in
             let count = held[address, default: 0] - 1

@@ -23,8 +23,9 @@ extension Node {
     ///
     /// - Parameters:
     ///   - collection: that of print jobs. A job whose row is not shown is left out.
-    ///   - place: of the last job of the page before; nil for the first page. A job that changed
-    ///     since then may be on both pages, and none that did not is on neither.
+    ///   - place: of the last job of the page before; nil for the first page. A job that changes
+    ///     meanwhile moves to the front: whoever goes on from here does not meet it, and begins
+    ///     anew to see it. No other job is left out.
     ///   - limit: of jobs on this page.
     public func printJobs(
         in states: Set<PrintJob.StateWord>, rowsOf collection: RowCollection,

@@ -65,9 +65,9 @@ extension RelayBoard {
 
     static func words(strayKeys count: Int) -> String {
         """
-        \(count == 1 ? "one key" : "\(count) keys") of the mailbox is claimed by no box of ours. A \
-        box that has just joined claims its own by itself; if this stays for a day, tell the \
-        relay's operator that a stranger may fetch what lies sealed there
+        \(count == 1 ? "1 key of the mailbox is" : "\(count) keys of the mailbox are") claimed by \
+        no box of ours. A box that has just joined claims its own by itself; if this stays for a \
+        day, tell the relay's operator that a stranger may fetch what lies sealed there
         """
     }
 
