@@ -49,8 +49,7 @@ struct RecordsController: Sendable {
         let collection = try paths.collection(try context.parameters.require("collection"))
         let id = try Self.id(context)
         guard let row = try node.row(id, of: collection) else {
-            throw Problem.notFound(
-                "\(collection.name) \(RowName.text(id)) is not here; it may not have synced yet")
+            throw Problem.notFound(try node.absence(of: id, in: collection))
         }
         var json = JSONWriter()
         json.row(row, of: collection)

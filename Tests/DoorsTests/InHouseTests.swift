@@ -10,29 +10,70 @@ import Testing
 
 /// What a desk says at a check-in and of guests that are in house.
 @Suite(.timeLimit(.minutes(2))) struct InHouseTests {
-    @Test func `who is in house is not deleted, nor the booking or the customer`() async throws {
+    @Test func `who is in house is not deleted, nor the booking, the customer or the run`()
+        async throws
+    {
         try await served { box, client in
             let sample = try await box.sample()
             let paths = [
                 "animals/\(RowName.text(sample.animal))",
+                "booking-items/\(RowName.text(try Self.item(box)))",
+                "parties/\(RowName.text(sample.party))",
+                "resources/\(RowName.text(sample.resource))",
                 "bookings/\(RowName.text(sample.booking))",
             ]
-            let entered = try await Self.checkIn(client, #"{"code":"\#(sample.code)"}"#)
-            #expect(entered.status == .created)
+            let stay = try await Self.enter(client, sample)
             for path in paths {
                 let answer = try await client.execute(uri: "/api/v1/\(path)", method: .delete)
-                #expect(answer.status == .conflict)
-                #expect(String(buffer: answer.body).contains("is in house"))
+                #expect(answer.status == .conflict, "\(path)")
+                #expect(String(buffer: answer.body).contains("\(sample.animalName) is in house"))
             }
-            let made =
-                try JSONSerialization.jsonObject(with: Data(entered.body.readableBytesView))
-                as? [String: Any]
-            let stay = try #require((made?["stays"] as? [String])?.first.flatMap(RowName.row))
             try await box.set("stay", stay, "status", .text("checked_out"))
             for path in paths {
                 let answer = try await client.execute(uri: "/api/v1/\(path)", method: .delete)
-                #expect(answer.status == .noContent)
+                #expect(answer.status == .noContent, "\(path)")
             }
+        }
+    }
+
+    @Test func `nobody checks in or out by writing a status`() async throws {
+        try await served { box, client in
+            let sample = try await box.sample()
+            let booking = "bookings/\(RowName.text(sample.booking))"
+            for word in ["checked_in", "checked_out"] {
+                let answer = try await Self.patch(client, booking, #"{"status":"\#(word)"}"#)
+                #expect(answer.status == .unprocessableContent, "\(word)")
+                #expect(String(buffer: answer.body).contains(##""pointer":"#/status""##))
+            }
+            let item = "booking-items/\(RowName.text(try Self.item(box)))"
+            #expect(
+                try await Self.patch(client, item, #"{"status":"checked_in"}"#).status
+                    == .unprocessableContent)
+            #expect(try box.count("stay") == 0)
+        }
+    }
+
+    @Test func `a booking keeps its status until its guests have left`() async throws {
+        try await served { box, client in
+            let sample = try await box.sample()
+            let stay = try await Self.enter(client, sample)
+            let booking = "bookings/\(RowName.text(sample.booking))"
+            let item = "booking-items/\(RowName.text(try Self.item(box)))"
+            for (path, word) in [
+                (booking, "cancelled"), (booking, "confirmed"), (booking, "no_show"),
+                (booking, "checked_out"), (item, "cancelled"),
+            ] {
+                let answer = try await Self.patch(client, path, #"{"status":"\#(word)"}"#)
+                #expect(answer.status == .conflict, "\(path) \(word)")
+                #expect(String(buffer: answer.body).contains("\(sample.animalName) is in house"))
+            }
+            // Whoever sends a whole record says again what it holds.
+            let whole = #"{"status":"checked_in","notes_for_staff":"Likes the window."}"#
+            #expect(try await Self.patch(client, booking, whole).status == .ok)
+            #expect(try box.texts("booking", "status") == ["checked_in"])
+            try await box.set("stay", stay, "status", .text("checked_out"))
+            let ended = try await Self.patch(client, booking, #"{"status":"checked_out"}"#)
+            #expect(ended.status == .ok)
         }
     }
 
@@ -55,6 +96,29 @@ import Testing
             #expect(answer.status == .badRequest)
             #expect(String(buffer: answer.body).contains("comma"))
         }
+    }
+
+    /// Checks the sample's animal in; its stay.
+    private static func enter(
+        _ client: any TestClientProtocol, _ sample: SampleBooking
+    ) async throws -> RowID {
+        let answer = try await checkIn(client, #"{"code":"\#(sample.code)"}"#)
+        #expect(answer.status == .created)
+        let made =
+            try JSONSerialization.jsonObject(with: Data(answer.body.readableBytesView))
+            as? [String: Any]
+        return try #require((made?["stays"] as? [String])?.first.flatMap(RowName.row))
+    }
+
+    private static func item(_ box: TemporaryNode) throws -> RowID {
+        try #require(try box.node.page(of: box.collection("booking_item"), limit: 1).rows.first).id
+    }
+
+    private static func patch(
+        _ client: any TestClientProtocol, _ path: String, _ body: String
+    ) async throws -> TestResponse {
+        try await client.execute(
+            uri: "/api/v1/\(path)", method: .patch, body: ByteBuffer(string: body))
     }
 
     private static func checkIn(

@@ -31,6 +31,34 @@ import Testing
         }
     }
 
+    @Test func `a guest whose animal was deleted at the other site meanwhile is still in house`()
+        async throws
+    {
+        try await Self.pair { north, south in
+            let sample = try await north.sample()
+            func sync() async throws {
+                try await Self.link(north, south) {
+                    await north.node.status().vector == south.node.status().vector
+                }
+            }
+            try await sync()
+            _ = try await north.desk.checkIn(
+                CheckInWish(guest: .booking(sample.booking)), key: "k", request: [],
+                encode: { _ in [] })
+            try await south.delete("animal", sample.animal)
+            try await sync()
+            let lodgers = try north.desk.lodgers(limit: 10).items
+            #expect(lodgers.map { $0.animal?.glance.name } == [sample.animalName])
+            let trouble = lodgers.first?.trouble
+            #expect(trouble?.contains("The record of the animal was deleted") == true)
+            let (left, right) = (await north.node.status(), await south.node.status())
+            #expect(left.digest == right.digest)
+            #expect(left.alarms.contains { $0.contains("in run A03R") })
+            // The guest stands at the other site.
+            #expect(right.alarms.isEmpty)
+        }
+    }
+
     @Test func `a box of another tenant gets nothing`() async throws {
         try await TemporaryNode.withFolder { root in
             let north = try await TemporaryNode(

@@ -36,7 +36,11 @@ import Testing
             let emptied = try Self.object(try await Self.send(client, .get, path))
             #expect(emptied["given"] is NSNull)
             #expect(try await Self.send(client, .delete, path).status == .noContent)
-            #expect(try await Self.send(client, .get, path).status == .notFound)
+            for method in [HTTPRequest.Method.get, .patch, .delete] {
+                let gone = try await Self.send(client, method, path, method == .patch ? patch : "")
+                #expect(gone.status == .notFound)
+                #expect(String(buffer: gone.body).contains("party \(id) was deleted"))
+            }
         }
     }
 

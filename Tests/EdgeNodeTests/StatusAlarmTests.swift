@@ -10,6 +10,21 @@ struct StatusAlarmTests {
         #expect(alarm?.contains("free some space") == true)
     }
 
+    @Test func `guests without records are counted by run, and no list grows without an end`() {
+        #expect(Node.alarm(guestsByRun: [:]) == nil)
+        let few = Node.alarm(guestsByRun: ["B2": 1, "A1": 2, "": 1])
+        #expect(few?.contains("4 guests in house") == true)
+        #expect(few?.contains("(1 without a run, 2 in run A1, 1 in run B2)") == true)
+        let many = Node.alarm(
+            guestsByRun: Dictionary(uniqueKeysWithValues: (10..<30).map { ("R\($0)", 1) }))
+        #expect(many?.contains("1 in run R17, and more)") == true)
+    }
+
+    @Test func `stray keys are said in the number that they have`() {
+        #expect(RelayBoard.words(strayKeys: 1).hasPrefix("1 key of the mailbox is claimed by no"))
+        #expect(RelayBoard.words(strayKeys: 2).hasPrefix("2 keys of the mailbox are claimed by no"))
+    }
+
     @Test func `a replica says how long its log is`() async throws {
         let scene = try LinkScene(boxes: 1)
         let box = try scene.open(0, try scene.roster(upTo: 1))

@@ -10,27 +10,39 @@ extension CheckInReading {
             id: row.id, name: row.text("name"), breed: row.text("breed"), sex: row.text("sex"),
             isDeceased: row.text("deceased_on") != nil)
         animal.species = row.text("species")?.lowercased()
-        animal.vaccinations = try valid("vaccination", of: row.id, unless: "voided_at").compactMap {
+        try addValidRecords(to: &animal)
+        return animal
+    }
+
+    /// What other records say of an animal whose own is gone.
+    func animal(_ id: RowID) throws(StorageError) -> CheckInView.Animal {
+        var animal = CheckInView.Animal(id: id, name: nil, breed: nil, sex: nil, isDeceased: false)
+        try addValidRecords(to: &animal)
+        return animal
+    }
+
+    private func addValidRecords(to animal: inout CheckInView.Animal) throws(StorageError) {
+        let id = animal.id
+        animal.vaccinations = try valid("vaccination", of: id, unless: "voided_at").compactMap {
             guard let vaccine = $0.text("vaccine") else { return nil }
             return Vaccination(
                 vaccine: vaccine.lowercased(),
                 expires: $0.text("expires_on").flatMap(LocalDate.init))
         }
-        animal.waivers = try valid("vaccine_waiver", of: row.id, unless: "revoked_at")
+        animal.waivers = try valid("vaccine_waiver", of: id, unless: "revoked_at")
             .compactMap(Self.waiver)
-        animal.alerts = try valid("animal_alert", of: row.id, unless: "cleared_at").compactMap {
+        animal.alerts = try valid("animal_alert", of: id, unless: "cleared_at").compactMap {
             guard let kind = $0.text("kind") else { return nil }
             return AnimalAlert(
                 kind: kind, severity: $0.severity, text: $0.text("text"))
         }
-        animal.allergies = try valid("allergy", of: row.id, unless: "refuted_at").compactMap {
+        animal.allergies = try valid("allergy", of: id, unless: "refuted_at").compactMap {
             guard let substance = $0.text("substance") else { return nil }
             return Allergy(substance: substance, severity: $0.severity)
         }
-        for row in try valid("care_plan", of: row.id, unless: "ended_at") {
+        for row in try valid("care_plan", of: id, unless: "ended_at") {
             if let plan = try carePlan(row) { animal.carePlans.append(plan) }
         }
-        return animal
     }
 
     /// Rules that nobody ended. There are few: a business asks for a handful of vaccines.

@@ -22,7 +22,7 @@ extension CheckInReading {
             var run = CheckInView.Resource(
                 id: row.id, code: row.text("code") ?? "",
                 animalsMax: row.integer("max_animals").map(Int.init(clamping:)),
-                occupants: try occupants(of: row.id, at: row.reference("home_site")))
+                occupants: try stays(in: row.id, at: row.reference("home_site")).count)
             let booked = Set(open.flatMap(\.animals)).count
             if let most = run.animalsMax, run.occupants + booked > most {
                 run.free = try freeRuns(besides: row, for: booking)
@@ -66,23 +66,35 @@ extension CheckInReading {
         }
     }
 
-    /// Goes by who is in house now, not by all who ever were in that resource.
-    private func occupants(of resource: RowID, at site: RowID?) throws(StorageError) -> Int {
-        guard let site, let stays = named.schema.collection(named: "stay") else { return 0 }
-        let inHouse = try named.reader.records(
+    /// The stays in house of a run: whoever stands in it, also where the animal's record was
+    /// deleted elsewhere. Goes by who is in house now, not by all who ever were in that run.
+    func stays(in resource: RowID, at site: RowID?) throws(StorageError) -> [NamedRow] {
+        guard let site else { return [] }
+        var present: [NamedRow] = []
+        for stay in try named.staysInHouse(at: site) {
+            let events = try named.rows("stay_event", where: "stay", is: .reference(stay.id))
+            let isHere = events.contains {
+                $0.text("kind") == "in" && $0.reference("resource") == resource
+            }
+            if isHere { present.append(stay) }
+        }
+        return present
+    }
+}
+
+extension NamedReader {
+    /// More at one site than any has places for.
+    private static let staysMax = 10_000
+
+    /// Every stay that is in house at a site.
+    func staysInHouse(at site: RowID) throws(StorageError) -> [NamedRow] {
+        guard let stays = schema.collection(named: "stay") else { return [] }
+        return try reader.records(
             stays,
             matching: [
                 .equals(field: "site", .reference(site)),
                 .equals(field: "status", .text("in_house")),
-            ], limit: 10_000)
-        var present = 0
-        for stay in inHouse {
-            let events = try named.rows("stay_event", where: "stay", is: .reference(stay.id))
-            present +=
-                events.count {
-                    $0.text("kind") == "in" && $0.reference("resource") == resource
-                }
-        }
-        return present
+            ], limit: Self.staysMax
+        ).map { NamedRow($0, stays) }
     }
 }

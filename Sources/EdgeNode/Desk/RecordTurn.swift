@@ -23,10 +23,7 @@ struct RecordTurn: Sendable {
         var held: Record?
         if let row = wish.row {
             guard let record = try reader.record(wish.collection, row) else {
-                return refuse(
-                    .unknown,
-                    "\(wish.collection.name) \(RowName.text(row)) is not here; it may not have "
-                        + "synced yet")
+                return refuse(.unknown, try reader.absence(of: row, in: wish.collection))
             }
             let shown = ShownRow(id: record.id, values: record.values)
             if let tag = wish.expectedTag, tag != Desk.tag(of: shown) {
@@ -34,10 +31,8 @@ struct RecordTurn: Sendable {
             }
             held = record
         }
-        if let name = try guestInHouse(reader) {
-            return refuse(
-                .conflict,
-                "\(name) is in house. What a stay needs is kept until the guest has left.")
+        if let reason = try guestInTheWay(reader, held.map { NamedRow($0, wish.collection) }) {
+            return refuse(.conflict, reason)
         }
         let faults = try faults(reader, held)
         guard faults.isEmpty else {
@@ -52,26 +47,6 @@ struct RecordTurn: Sendable {
             Deed(changes: operations(on: row, held), answer: answer, effects: []),
             .success(DeskReply(bytes: body, isReplayed: false))
         )
-    }
-
-    /// A guest whose stay would lose its animal, its booking or its customer by this deed.
-    private func guestInHouse(_ reader: Reader) throws(StorageError) -> String? {
-        guard wish.deed == .delete, let row = wish.row else { return nil }
-        let named = NamedReader(reader: reader, schema: schema)
-        var stays: [NamedRow] = []
-        switch wish.collection.name {
-        case "animal", "booking":
-            stays = try named.rows("stay", where: wish.collection.name, is: .reference(row))
-        case "party":
-            for booking in try named.rows("booking", where: "party", is: .reference(row)) {
-                stays += try named.rows("stay", where: "booking", is: .reference(booking.id))
-            }
-        default: return nil
-        }
-        guard let stay = stays.first(where: { $0.text("status") == "in_house" }) else {
-            return nil
-        }
-        return try named.row("animal", stay.reference("animal"))?.text("name") ?? "A guest"
     }
 
     private func refuse(_ kind: DeskRefusal.Kind, _ message: String) -> (Deed, DeskEnding) {

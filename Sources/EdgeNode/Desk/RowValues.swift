@@ -83,6 +83,23 @@ struct NamedReader {
             .map { NamedRow($0, known) }
     }
 
+    /// A row that was here and was deleted, with what it held; nil for one that lives or that
+    /// nothing is known of.
+    func deleted(_ collection: String, _ id: RowID) throws(StorageError) -> Row? {
+        guard let known = schema.collection(named: collection) else { return nil }
+        return try reader.deleted(known, id)
+    }
+
+    /// What a deleted row last had in a field of text.
+    func lastText(
+        _ field: String, of collection: String, _ id: RowID
+    ) throws(StorageError) -> String? {
+        guard let known = schema.collection(named: collection)?.field(named: field),
+            case .text(let text)? = try deleted(collection, id)?.siblings(of: known.id).last?.value
+        else { return nil }
+        return text
+    }
+
     /// Every text that concurrent edits left in a field.
     func siblings(
         of field: String, _ collection: String, _ id: RowID
@@ -91,5 +108,23 @@ struct NamedReader {
         return try reader.siblings(of: field, known, id).compactMap {
             if case .text(let text) = $0 { text } else { nil }
         }
+    }
+}
+
+extension Reader {
+    /// A row that was deleted, by whatever site, with what it held.
+    func deleted(_ collection: RowCollection, _ id: RowID) throws(StorageError) -> Row? {
+        guard let row = try row(collection, id), row.deleted != nil, !row.isLive(in: collection)
+        else { return nil }
+        return row
+    }
+
+    /// Why a row that somebody names is not to be had.
+    func absence(
+        of id: RowID, in collection: RowCollection
+    ) throws(StorageError) -> String {
+        let name = "\(collection.name) \(RowName.text(id))"
+        return try deleted(collection, id) == nil
+            ? "\(name) is not here; it may not have synced yet" : "\(name) was deleted"
     }
 }

@@ -50,7 +50,8 @@ public struct NodeStatus: Sendable, Hashable {
     /// Transactions known here that the relay is not known to hold; 0 without a relay.
     public let missingAtRelay: UInt64
     /// What people must know, as sentences: this box lost some of its own history, a box was copied
-    /// and both copies wrote, there are too many histories, or the log outgrew its bound.
+    /// and both copies wrote, there are too many histories, the log outgrew its bound, or another
+    /// site deleted the record of a guest who is in house here.
     public let alarms: [String]
     public let health: NodeHealth
 }
@@ -95,6 +96,13 @@ extension Node {
         }
     }
 
+    /// Why `row` found nothing: the row was deleted, or may not have synced yet.
+    public func absence(
+        of id: RowID, in collection: RowCollection
+    ) throws(NodeFault) -> String {
+        try read { reader throws(StorageError) in try reader.absence(of: id, in: collection) }
+    }
+
     /// How this node stands now.
     public func status() async -> NodeStatus {
         let status = await replica.status()
@@ -102,10 +110,10 @@ extension Node {
             replica.disk.standing, room: environment.roomBytes(directory.root.path))
         let alarms = disk.sentences + directory.looseFiles + (await alarms(status))
         return NodeStatus(
-            writer: Self.name(status.writer), sequence: status.sequence,
+            writer: status.writer.description, sequence: status.sequence,
             vector: status.vector.entries.map {
                 NodeStatus.Head(
-                    writer: Self.name($0.writer), sequence: $0.sequence,
+                    writer: $0.writer.description, sequence: $0.sequence,
                     chain: RowName.text($0.chain))
             },
             digest: Self.hex(status.digest), rows: status.digest.rows, peers: board.all,
@@ -125,7 +133,10 @@ extension Node {
         let crowd = status.crowdedSince == nil ? [] : [Self.crowdAlarm]
         let log = Self.logAlarm(status.logPages, due: status.logPagesDue)
         let relay = relayBoard.standing.map { [$0.alarm, $0.heldBack].compactMap(\.self) } ?? []
-        return (notice.map { [$0] } ?? []) + forks + crowd + (log.map { [$0] } ?? []) + relay
+        // A disk that does not answer has said so above.
+        let guests = (try? guestsWithoutRecords()) ?? nil
+        return (notice.map { [$0] } ?? []) + forks + crowd
+            + [log, guests].compactMap(\.self) + relay
     }
 
     /// Whether the write-ahead log grew past four times its bound, and what to do.
@@ -148,7 +159,7 @@ extension Node {
     private static func alarm(_ fork: Fork) -> String {
         let branches = fork.branches.map { RowName.text($0.prefix) }.joined(separator: ", ")
         return """
-            \(name(fork.writer)) was copied: \(fork.branches.count) machines went on after \
+            \(fork.writer) was copied: \(fork.branches.count) machines went on after \
             its transaction \(fork.shared) (\(branches)). All they wrote is kept. \
             Find the copy and switch it off.
             """
@@ -173,10 +184,6 @@ extension Node {
         } catch {
             throw NodeFault(error)
         }
-    }
-
-    private static func name(_ writer: WriterID) -> String {
-        "\(RowName.text(RowID(writer.device.value))).\(writer.incarnation)"
     }
 
     private static func hex(_ digest: ContentDigest) -> String {

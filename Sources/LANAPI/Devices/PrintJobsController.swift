@@ -76,7 +76,7 @@ struct PrintJobsController: Sendable {
         let id = try Self.row(try context.parameters.require("id"))
         let collection = try records.paths.collection("print-jobs")
         guard let row = try node.row(id, of: collection) else {
-            throw Problem.notFound("there is no such print job; it may not have synced yet")
+            throw Problem.notFound(try node.absence(of: id, in: collection))
         }
         let standing = try node.printJob(id)
         let findings = try await hardware?.printing.findings(of: id) ?? []

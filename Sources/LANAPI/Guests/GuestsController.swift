@@ -101,11 +101,12 @@ extension JSONWriter {
             json.key("stay")
             json.stay(lodger.stay)
             json.key("animal")
-            json.arriving(lodger.animal)
+            if let animal = lodger.animal { json.arriving(animal) } else { json.null() }
             json.key("owner")
             json.party(lodger.owner)
             json.key("booking")
             json.booking(lodger.booking)
+            json.member("trouble", lodger.trouble)
         }
     }
 

@@ -86,24 +86,27 @@ function showLodgers(items, isCut) {
   byID("count-in-house").textContent = isCut ? "1,000 and more" : items.length || "";
   const rows = [...items].sort((a, b) =>
     (a.stay.run ?? "~").localeCompare(b.stay.run ?? "~", undefined, { numeric: true })
-    || (a.animal.name ?? "").localeCompare(b.animal.name ?? ""));
+    || (a.animal?.name ?? "").localeCompare(b.animal?.name ?? ""));
   byID("in-house").replaceChildren(rows.length
     ? table(["Run", "Guest", "Owner", "Since", "Until", ""], rows.map(lodgerRow))
     : h("p", { class: "empty" }, "No animal is in house."));
   if (isCut) byID("in-house").append(cutHint());
 }
 
-function lodgerRow({ stay, animal, owner, booking }) {
+function lodgerRow({ stay, animal, owner, booking, trouble }) {
+  // Whoever is in house stays on the list, also when another site deleted the record.
   return h("tr", {},
     h("td", { class: "run" }, stay.run ?? "–"),
-    h("td", {}, h("div", { class: "guest" }, named(animal.name, "strong"),
-      h("span", { class: "dim" }, aboutAnimal(animal)), warnings(animal))),
+    h("td", {}, h("div", { class: "guest" },
+      named(animal?.name ?? (trouble ? "Unknown guest" : null), "strong"),
+      h("span", { class: "dim" }, aboutAnimal(animal)), animal ? warnings(animal) : null),
+    trouble ? h("div", { class: "trouble" }, trouble) : null),
     ownerCell(owner),
     h("td", { class: "time wide" }, momentText(stay.since)),
     untilCell(booking),
     h("td", { class: "act" }, booking ? h("button", {
       type: "button", class: "row", "data-booking": booking.id,
-      "aria-label": `Show ${animal.name ?? "the animal"}`, onclick: () => open(booking.id),
+      "aria-label": `Show ${animal?.name ?? "the animal"}`, onclick: () => open(booking.id),
     }, "Show") : null));
 }
 

@@ -24,7 +24,8 @@ extension Desk {
         ) { reading, row throws(StorageError) in try reading.arrival(row, at: node.site) }
     }
 
-    /// Animals that are in house at this site.
+    /// Animals that are in house at this site, all of them: a guest whose records another site
+    /// deleted stands in its run nonetheless.
     public func lodgers(after key: Int64 = 0, limit: Int) throws -> GlancePage<Lodger> {
         try page(
             of: "stay",
@@ -33,20 +34,18 @@ extension Desk {
                 .equals(field: "status", .text("in_house")),
             ], after: key, limit
         ) { reading, row throws(StorageError) in
-            let booking = try reading.named.row("booking", row.reference("booking"))
-            let glance = booking.map(GuestReading.glance)
-            guard let id = row.reference("animal"),
-                let animal = try reading.arriving(id, for: glance, at: node.site)
-            else { return nil }
+            let booking = try reading.booking(row.reference("booking"))
             return Lodger(
-                stay: try reading.glance(stay: row), animal: animal,
-                owner: try reading.party(booking?.reference("party")), booking: glance)
+                stay: try reading.glance(stay: row),
+                animal: try reading.lodging(row, for: booking, at: node.site),
+                owner: try reading.party(try reading.named.party(of: row)), booking: booking,
+                trouble: try reading.trouble(of: row))
         }
     }
 
     private func page<Item: Sendable>(
         of name: String, _ filters: [Filter], after key: Int64, _ limit: Int,
-        _ item: (GuestReading, NamedRow) throws(StorageError) -> Item?
+        _ item: (GuestReading, NamedRow) throws(StorageError) -> Item
     ) throws -> GlancePage<Item> {
         let schema = packs.schema
         guard let collection = schema.collection(named: name), let today else {
@@ -60,7 +59,7 @@ extension Desk {
                 collection, matching: filters, after: key, limit: limit + 1)
             var items: [Item] = []
             for row in rows.prefix(limit) where try batches.isVisible(row.values, of: collection) {
-                if let found = try item(reading, NamedRow(row, collection)) { items.append(found) }
+                items.append(try item(reading, NamedRow(row, collection)))
             }
             return GlancePage(
                 items: items, next: rows.count > limit ? rows[limit - 1].key : nil,

@@ -72,12 +72,16 @@ public struct Arrival: Sendable, Hashable {
     public let state: ArrivalState
 }
 
-/// One animal in house at this site.
+/// One animal in house at this site; listed also where another site deleted its records.
 public struct Lodger: Sendable, Hashable {
     public let stay: StayGlance
-    public let animal: ArrivingAnimal
+    /// Of a deleted record the name that it had, and what is still known of it. Nil only for a stay
+    /// that names no animal.
+    public let animal: ArrivingAnimal?
     public let owner: PartyGlance?
     public let booking: BookingGlance?
+    /// What is missing of its records, for people to act on; nil where all are here.
+    public let trouble: String?
 }
 
 /// A part of a list; `next` is asked after for the next part, `nil` on the last.

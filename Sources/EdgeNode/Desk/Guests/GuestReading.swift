@@ -70,8 +70,7 @@ struct GuestReading {
     }
 
     func glance(stay: NamedRow) throws(StorageError) -> StayGlance {
-        let arrival = try named.rows("stay_event", where: "stay", is: .reference(stay.id))
-            .first { $0.text("kind") == "in" }
+        let arrival = try named.arrival(of: stay.id)
         let run = try named.row("resource", arrival?.reference("resource"))
         let site = try named.row("site", stay.reference("site"))
         return StayGlance(
@@ -84,10 +83,29 @@ struct GuestReading {
         _ id: RowID, for booking: BookingGlance?, at site: RowID
     ) throws(StorageError) -> ArrivingAnimal? {
         guard let row = try named.row("animal", id) else { return nil }
-        let known = try checkIn.animal(row)
+        return try arriving(
+            Self.animalGlance(row), try checkIn.animal(row), for: booking, at: site)
+    }
+
+    /// The animal of a stay, also where its record was deleted: what it was called, and all that
+    /// others still say of it, for who bites does so without a record too.
+    func lodging(
+        _ stay: NamedRow, for booking: BookingGlance?, at site: RowID
+    ) throws(StorageError) -> ArrivingAnimal? {
+        guard let id = stay.reference("animal") else { return nil }
+        if let animal = try arriving(id, for: booking, at: site) { return animal }
+        let name = try named.lastText("name", of: "animal", id)
+        let glance = AnimalGlance(id: id, name: name, species: nil, breed: nil, sex: nil)
+        return try arriving(glance, try checkIn.animal(id), for: booking, at: site)
+    }
+
+    private func arriving(
+        _ glance: AnimalGlance, _ known: CheckInView.Animal, for booking: BookingGlance?,
+        at site: RowID
+    ) throws(StorageError) -> ArrivingAnimal {
         let last = booking?.toDate.flatMap(LocalDate.init) ?? today
         return ArrivingAnimal(
-            glance: Self.animalGlance(row),
+            glance: glance,
             alerts: known.alerts.sorted { ($1.severity, $0.kind) < ($0.severity, $1.kind) },
             allergies: known.allergies.sorted {
                 ($1.severity, $0.substance) < ($0.severity, $1.substance)
@@ -95,7 +113,7 @@ struct GuestReading {
             gaps: VaccineRule.gaps(
                 of: known, under: rules, booking: booking?.kind, lastDay: max(last, today),
                 today: today),
-            stay: try openStay(of: id, at: site))
+            stay: try openStay(of: glance.id, at: site))
     }
 
     func arrival(_ row: NamedRow, at site: RowID) throws(StorageError) -> Arrival {

@@ -17,9 +17,6 @@ struct Expected {
     private var byParty: [RowID: Due] = [:]
     private var inHouse: Set<RowID> = []
 
-    /// More at one site than any has places for.
-    private static let staysMax = 10_000
-
     init(
         _ shelf: SearchShelf, _ reader: Reader, _ schema: Schema, site: RowID, today: String
     ) throws(StorageError) {
@@ -31,15 +28,8 @@ struct Expected {
             for animal in known.animals { Self.keep(due, for: animal, in: &byAnimal) }
             if let party = known.party { Self.keep(due, for: party, in: &byParty) }
         }
-        guard let stays = schema.collection(named: "stay") else { return }
-        let open = try reader.records(
-            stays,
-            matching: [
-                .equals(field: "site", .reference(site)),
-                .equals(field: "status", .text("in_house")),
-            ], limit: Self.staysMax)
-        for stay in open {
-            if let animal = NamedRow(stay, stays).reference("animal") { inHouse.insert(animal) }
+        for stay in try NamedReader(reader: reader, schema: schema).staysInHouse(at: site) {
+            if let animal = stay.reference("animal") { inHouse.insert(animal) }
         }
     }
 
