@@ -34,41 +34,9 @@ struct QueryTexts {
         return number
     }
 
-    func cursor() throws(Problem) -> PageCursor {
-        guard let text = texts["cursor"] else { return PageCursor(generation: nil, key: 0) }
-        guard let cursor = PageCursor(text) else {
-            throw .badRequest("the cursor is not one of ours; use `next` of the page before")
-        }
-        return cursor
-    }
-}
-
-/// A place in a list of one file. Another file answers `reset`.
-struct PageCursor {
-    /// Nil at the start of a list.
-    let generation: UInt64?
-    let key: Int64
-
-    init(generation: UInt64?, key: Int64) {
-        self.generation = generation
-        self.key = key
-    }
-
-    init?(_ text: String) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, let generation = UInt64(parts[0], radix: 16),
-            let key = Int64(parts[1]), key >= 0
-        else { return nil }
-        self.init(generation: generation, key: key)
-    }
-
-    /// Hexadecimal generation, a dot, decimal key.
-    var text: String { "\(String(generation ?? 0, radix: 16)).\(key)" }
-
-    func check(_ current: UInt64) throws(Problem) {
-        guard let generation, generation != current else { return }
-        throw Problem(
-            .gone, "reset", "This cursor is of another file",
-            "the database was replaced since; read the list from the start, without a cursor")
+    /// Where a list goes on.
+    func cursor(in list: ListMark) throws(Problem) -> PageCursor {
+        guard let text = texts["cursor"] else { return PageCursor(startOf: list) }
+        return try PageCursor(text, in: list)
     }
 }

@@ -34,9 +34,8 @@ struct RecordsController: Sendable {
             json.key("items")
             json.array { json in for row in page.rows { json.row(row, of: collection) } }
             if let total = page.total { json.member("total", total) }
-            if let next = page.next {
-                json.member(
-                    "next", PageCursor(generation: page.generation, key: next).text)
+            if let next = query.cursor.next(page.next, of: page.generation) {
+                json.member("next", next)
             }
             json.key("as_of")
             json.value(node.environment.wallMilliseconds())
@@ -72,12 +71,13 @@ struct RecordsController: Sendable {
     /// lost.
     private struct Query {
         var limit = 100
-        var cursor = PageCursor(generation: nil, key: 0)
+        let cursor: PageCursor
         var isCounting = false
         var conditions: [RowCondition] = []
 
         init(_ request: Request, _ collection: RowCollection) throws(Problem) {
             var names: Set<String> = []
+            var (cursor, filters): (String?, [String: String]) = (nil, [:])
             for (key, value) in request.uri.queryParameters {
                 let (name, text) = (String(key), String(value))
                 guard names.insert(name).inserted else {
@@ -93,20 +93,21 @@ struct RecordsController: Sendable {
                         throw .badRequest("limit is a number from 1 to \(limitMax)")
                     }
                     limit = number
-                case "cursor":
-                    guard let place = PageCursor(text) else {
-                        throw .badRequest(
-                            "the cursor is not one of ours; use `next` of the page before")
-                    }
-                    cursor = place
+                case "cursor": cursor = text
                 case "count":
                     guard let flag = Bool(text) else {
                         throw .badRequest("count is true or false")
                     }
                     isCounting = flag
-                default: conditions.append(try Self.condition(name, text, collection))
+                default:
+                    conditions.append(try Self.condition(name, text, collection))
+                    filters[name] = text
                 }
             }
+            let list = ListMark(collection.name, filters)
+            self.cursor =
+                try cursor.map { text throws(Problem) in try PageCursor(text, in: list) }
+                ?? PageCursor(startOf: list)
         }
 
         private static func condition(

@@ -150,7 +150,8 @@ extension APIOperation.Parameter {
 
     static let cursor = Self(
         name: "cursor", place: "query", schema: ##"{"$ref":"#/components/schemas/Cursor"}"##,
-        says: "`next` of the page before; another file answers 410 `reset`")
+        says: "`next` of the page before, with the same filters; another list answers 400, another "
+            + "file 410 `reset`")
     private static let keySchema =
         #"{"type":"string","minLength":1,"maxLength":\#(Request.idempotencyKeyBytesMax)}"#
     static let optionalKey = Self(

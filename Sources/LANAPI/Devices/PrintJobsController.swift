@@ -25,7 +25,10 @@ struct PrintJobsController: Sendable {
         }
         let query = try QueryTexts(request, known: ["state", "limit", "cursor"])
         let states = try Self.states(query["state"] ?? "")
-        let place = try query["cursor"].map(Self.place)
+        let list = ListMark("print-jobs", ["state": query["state"] ?? ""])
+        let place = try query["cursor"].map { text throws(Problem) in
+            try Self.place(text, in: list)
+        }
         let collection = try records.paths.collection("print-jobs")
         let page = try node.printJobs(
             in: states, rowsOf: collection, after: place,
@@ -42,22 +45,24 @@ struct PrintJobsController: Sendable {
                 }
             }
             json.member("total", page.total)
-            json.member("next", orNull: page.next.map(Self.cursor))
+            json.member("next", orNull: page.next.map { Self.cursor($0, in: list) })
             json.key("as_of")
             json.value(node.environment.wallMilliseconds())
         }
         return .json(json.bytes)
     }
 
-    /// Decimal milliseconds, a dot, the job's id.
-    private static func cursor(_ place: PrintStanding.Place) -> String {
-        "\(place.since).\(RowName.text(place.job))"
+    /// Decimal milliseconds, the job's id and the list's mark, with dots between.
+    private static func cursor(_ place: PrintStanding.Place, in list: ListMark) -> String {
+        list.cursor("\(place.since)", RowName.text(place.job))
     }
 
-    private static func place(_ text: String) throws(Problem) -> PrintStanding.Place {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, let since = Int64(parts[0]), let job = RowName.row(parts[1]) else {
-            throw .badRequest("the cursor is not one of ours; use `next` of the page before")
+    private static func place(
+        _ text: String, in list: ListMark
+    ) throws(Problem) -> PrintStanding.Place {
+        let (first, second) = try list.place(in: text)
+        guard let since = Int64(first), let job = RowName.row(second) else {
+            throw ListMark.foreign
         }
         return PrintStanding.Place(since: since, job: job)
     }

@@ -25,7 +25,7 @@ struct GuestsController: Sendable {
             }
             day = today
         }
-        let cursor = try query.cursor()
+        let cursor = try query.cursor(in: ListMark("arrivals", ["date": day.isoText]))
         let page = try desk.arrivals(
             on: day, after: cursor.key, limit: try query.limit(upTo: Self.limitMax))
         return try answer(page, cursor, ["date": day.isoText]) { $0.arrival($1) }
@@ -34,7 +34,7 @@ struct GuestsController: Sendable {
     func inHouse(_ request: Request, _ context: APIContext) async throws -> Response {
         _ = try context.signedIn(for: .editRecords)
         let query = try QueryTexts(request, known: ["limit", "cursor"])
-        let cursor = try query.cursor()
+        let cursor = try query.cursor(in: ListMark("in-house"))
         let page = try desk.lodgers(
             after: cursor.key, limit: try query.limit(upTo: Self.limitMax))
         return try answer(page, cursor, [:]) { $0.lodger($1) }
@@ -50,8 +50,7 @@ struct GuestsController: Sendable {
             json.key("items")
             json.array { json in for item in page.items { write(&json, item) } }
             for (name, text) in more { json.member(name, text) }
-            json.member(
-                "next", page.next.map { PageCursor(generation: page.generation, key: $0).text })
+            json.member("next", cursor.next(page.next, of: page.generation))
             json.member("site", node.facts.name)
             json.key("as_of")
             json.value(node.environment.wallMilliseconds())
