@@ -26,11 +26,11 @@ extension PrintService {
             try await reunite(with: slot)
             try await assign()
         case .scanned(let code):
-            let shown = runs.values.filter {
-                $0.isUncertain && $0.copy == 1 && $0.order.isShown(by: code)
-            }
+            let bearing = runs.values.filter { $0.isUncertain && $0.order.isShown(by: code) }
             // Two labels that bear one code: which of them hangs there nobody knows.
-            guard shown.count == 1, let run = shown.first else { return }
+            guard bearing.count == 1, let run = bearing.first, run.copy == 1,
+                run.order.firstCopy == 1
+            else { return }
             try await give(run.job, .confirmed(.scan))
             await withdraw(run.job, from: run.slot)
             try await assign()
