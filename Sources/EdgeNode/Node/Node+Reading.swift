@@ -50,7 +50,8 @@ public struct NodeStatus: Sendable, Hashable {
     /// Transactions known here that the relay is not known to hold; 0 without a relay.
     public let missingAtRelay: UInt64
     /// What people must know, as sentences: this box lost some of its own history, a box was copied
-    /// and both copies wrote, there are too many histories, or the log outgrew its bound.
+    /// and both copies wrote, a clock ran ahead, there are too many histories, or the log outgrew
+    /// its bound.
     public let alarms: [String]
     public let health: NodeHealth
 }
@@ -125,7 +126,11 @@ extension Node {
         let crowd = status.crowdedSince == nil ? [] : [Self.crowdAlarm]
         let log = Self.logAlarm(status.logPages, due: status.logPagesDue)
         let relay = relayBoard.standing.map { [$0.alarm, $0.heldBack].compactMap(\.self) } ?? []
-        return (notice.map { [$0] } ?? []) + forks + crowd + (log.map { [$0] } ?? []) + relay
+        let clocks = ClockNotice(
+            own: status.clock, other: status.ahead, now: environment.wallMilliseconds(),
+            name: Self.name)
+        let history = (notice.map { [$0] } ?? []) + forks + clocks.sentences + crowd
+        return history + (log.map { [$0] } ?? []) + relay
     }
 
     /// Whether the write-ahead log grew past four times its bound, and what to do.
@@ -148,9 +153,11 @@ extension Node {
     private static func alarm(_ fork: Fork) -> String {
         let branches = fork.branches.map { RowName.text($0.prefix) }.joined(separator: ", ")
         return """
-            \(name(fork.writer)) was copied: \(fork.branches.count) machines went on after \
-            its transaction \(fork.shared) (\(branches)). All they wrote is kept. \
-            Find the copy and switch it off.
+            \(name(fork.writer)) was copied, or its folder was put back from a backup: \
+            \(fork.branches.count) machines or histories went on after its transaction \
+            \(fork.shared) (\(branches)). All they wrote is kept. Find the copy and switch it off. \
+            If it was a backup, there is no copy to be found: look whether labels or entries of \
+            the time since the backup are there twice.
             """
     }
 
