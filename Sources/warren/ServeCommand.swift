@@ -112,7 +112,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func apiDoor() throws -> PeerAddress {
         let address = try PeerAddress(api, isSecured: true)
         guard address.isLoopback else {
-            throw ValidationError(
+            throw VerbError(
                 """
                 --api \(api) would serve plain HTTP to other machines. Leave it on this one, and \
                 serve desks of the network over TLS: --lan \(address.host):7443

@@ -31,7 +31,11 @@ struct InitCommand: AsyncParsableCommand {
         ) { seed in
             // Past every buffer: a folder counts only once its kit was seen.
             let line = "recovery kit: \(RecoveryKit.text(seed))\n"
-            try FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
+            do { try FileHandle.standardOutput.write(contentsOf: Data(line.utf8)) } catch {
+                throw VerbError(
+                    "the recovery kit could not be shown, so no node was made; run this again at a "
+                        + "terminal")
+            }
         }
         let (node, _) = try await folder.open()
         try await node.introduceSite()
