@@ -16,8 +16,6 @@ public struct BoxAuthority: Sendable {
     /// A leaf with less left is made anew at the next look, which is taken at each start and once
     /// a day; a root likewise.
     public static let renewalDays = 30
-    /// 2025-01-01, before this program was written: a clock that shows less is wrong.
-    static let beginning = Date(timeIntervalSince1970: 1_735_689_600)
 
     /// What a certificate cannot be made of.
     public struct Fault: Error, CustomStringConvertible {
@@ -75,11 +73,11 @@ public struct BoxAuthority: Sendable {
 
     /// Reads a root that was made before.
     ///
-    /// A root that holds at another time was made by a clock that was wrong, in 1970 for example,
-    /// or has ended. It is not given up at the word of a clock that itself must be wrong.
+    /// A root that has not begun at `now` is read too (`startsLater`): more often the clock is
+    /// behind than the root was made by one that was ahead, and every workstation trusts the root.
     ///
-    /// - Throws: `Fault` where the two do not belong together, the root is for other names or does
-    ///   not hold at `now`: then a new one is due, and workstations install it again.
+    /// - Throws: `Fault` where the two do not belong together, the root is for other names or has
+    ///   ended at `now`: then a new one is due, and workstations install it again.
     public init(certificate: String, key: String, names: ServerNames, at now: Date) throws {
         let fresh: P256.Signing.PrivateKey
         do {
@@ -97,12 +95,28 @@ public struct BoxAuthority: Sendable {
             throw Fault(description: "the root is for other names")
         }
         let end = root.notValidAfter.addingTimeInterval(-Double(Self.renewalDays) * Self.day)
-        guard now < Self.beginning || (root.notValidBefore...end).contains(now) else {
+        guard now <= end else {
             throw Fault(description: "the root has ended, or the clock was wrong when it was made")
         }
         self.names = names
         self.certificate = certificate
         self.key = key
+    }
+
+    /// What is to be done where the root begins after `now`; nil where it has begun.
+    public func startsLater(than now: Date) -> String? {
+        guard now < root.notValidBefore else { return nil }
+        return """
+            the root certificate begins on \(Self.day(root.notValidBefore)), and this box's clock \
+            shows \(Self.day(now)): set the clock. If the clock was wrong when the root was made, \
+            remove tls/root.pem and tls/root.key, start again, and install the new root at the \
+            desks
+            """
+    }
+
+    /// As 2026-11-22, in UTC.
+    private static func day(_ moment: Date) -> String {
+        moment.formatted(.iso8601.year().month().day())
     }
 
     /// A leaf for all names, with a fresh key.

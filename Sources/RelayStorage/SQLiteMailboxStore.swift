@@ -70,7 +70,7 @@ public actor SQLiteMailboxStore: MailboxStore {
             relay = try tables.relay()
             file.resetAll()
         } catch {
-            throw RelayStorageError(error)
+            throw RelayStorageError(error, path)
         }
         thread = DiskThread()
     }
@@ -260,17 +260,33 @@ extension SQLiteMailboxStore {
 }
 
 extension RelayStorageError {
-    init(_ error: any Error) {
+    /// - Parameter path: of the file that could not be opened.
+    init(_ error: any Error, _ path: String) {
         guard let error = error as? RelayFileError else {
             self.init(.inputOutput, "\(error)")
             return
         }
-        let code: Code =
-            switch error.code & 0xFF {
-            case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt
-            case SQLITE_BUSY, SQLITE_LOCKED: .busy
-            default: .inputOutput
-            }
-        self.init(code, error.message)
+        switch (error.code & 0xFF, error.code) {
+        case (SQLITE_CORRUPT, _), (SQLITE_NOTADB, _): self.init(.corrupt, error.message)
+        case (SQLITE_BUSY, _), (SQLITE_LOCKED, _): self.init(.busy, error.message)
+        // Without room for its index the log cannot be used: that is no code of a full disk.
+        case (SQLITE_FULL, _), (_, Self.noRoomForIndex):
+            self.init(
+                .inputOutput,
+                """
+                The disk that holds \(path) is full. Free some space there, then start the relay \
+                again; what boxes could not leave there waits with them. (\(error.message))
+                """)
+        default:
+            self.init(
+                .inputOutput,
+                """
+                \(path) cannot be opened. See that the disk is well and has room, and that this \
+                account may write there; then start the relay again. (\(error.message))
+                """)
+        }
     }
+
+    /// `SQLITE_IOERR_SHMSIZE`, which is no constant in Swift.
+    private static let noRoomForIndex = SQLITE_IOERR | 19 << 8
 }

@@ -34,6 +34,11 @@ struct EngineState {
     /// When a history was first left out because there were too many, in Unix milliseconds.
     var crowdedSince: Int64?
 
+    /// The furthest stamp from others that lay ahead of the clock here, and whether it is not on
+    /// disk yet.
+    var ahead: StampAhead?
+    var hasNewAhead = false
+
     /// What the control lane's table holds.
     var control = ControlTally()
 

@@ -55,6 +55,7 @@ extension ReplicaStore {
         let apart = Stamp(clock &+ configuration.generation & 0xFFFF)
         state.clock = HybridLogicalClock(last: apart ?? Stamp(clock) ?? .zero)
         state.crowdedSince = try integerFact("crowded")
+        try loadAhead()
         try loadWriters()
         let digests = try connection.statement("SELECT collection, rows, sum FROM warren_digest")
         while try digests.step() {

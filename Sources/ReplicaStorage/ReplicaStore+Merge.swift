@@ -175,12 +175,15 @@ extension ReplicaStore {
         if state.awaitedPins.contains(name) { state.hasReachedPin = true }
         switch try verdict(transaction, number, name, state.writers[number].rosterHead) {
         case .allowed(let site):
+            noteAhead(transaction.stamp, of: name.writer, wallMilliseconds)
             let event = delivered.event(for: site)
             var working = WorkingRows()
             try apply(transaction, event, &working)
             try follow(delivered, site)
         case .refused(let reason): try setAside(delivered, reason, .final)
-        case .pending(let reason): try setAside(delivered, reason, .pending)
+        case .pending(let reason):
+            noteAhead(transaction.stamp, of: name.writer, wallMilliseconds)
+            try setAside(delivered, reason, .pending)
         }
         state.clock.observe(transaction.stamp, wallMilliseconds: wallMilliseconds)
     }

@@ -293,6 +293,7 @@ public final class ReplicaStore {
         if !state.changedWriters.isEmpty {
             try setFact("clock", .integer(Int64(bitPattern: state.clock.last.value)))
         }
+        try saveAhead()
         state.changedWriters = []
         state.changedDigests = []
     }

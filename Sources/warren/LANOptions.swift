@@ -101,14 +101,16 @@ struct BoxCertificates: Sendable {
     private var folder: URL { directory.root.appendingPathComponent("tls") }
 
     /// The root that is there; a new one where there is none, or where it does not hold: for other
-    /// names, or at another time.
+    /// names, or not any more.
     func authority(at now: Date) throws -> BoxAuthority {
         let (certificate, key) = (try read("root.pem"), try read("root.key"))
         var isReplaced = false
         if let certificate, let key {
             do {
-                return try BoxAuthority(
+                let root = try BoxAuthority(
                     certificate: certificate, key: key, names: names, at: now)
+                if let trouble = root.startsLater(than: now) { say(trouble) }
+                return root
             } catch {
                 say("a new root certificate is made, for \(error); desks install it again")
                 isReplaced = true

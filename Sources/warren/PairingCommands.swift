@@ -28,9 +28,10 @@ struct PairCommand: AsyncParsableCommand {
             throw ValidationError("--role is desk, admin or reader")
         }
         let node = try await RunningNode(folder)
-        try await open(node)
-        say("open for 15 minutes. At the new box: warren join --to <this box>:<peers port> …")
-        var standing = try await node.standing()
+        var standing = try await open(node)
+        if standing.state == "open" {
+            say("open for 15 minutes. At the new box: warren join --to <this box>:<peers port> …")
+        }
         while standing.state == "open" {
             try await Task.sleep(for: .milliseconds(300))
             standing = try await node.standing()
@@ -42,23 +43,36 @@ struct PairCommand: AsyncParsableCommand {
             say("      \(code)")
             say("")
             try await answer(node)
-            standing = try await settled(node)
         }
+        standing = try await settled(node)
         guard standing.state == "paired" else {
             throw VerbError(standing.trouble ?? "the pairing came to nothing")
         }
         say("\(standing.guest ?? "the box") is a member now; start it with `warren serve`")
     }
 
-    /// Opens the pairing. One that waits already, since this verb was ended before, makes room: it
-    /// may be for another role, and a part of its time is over.
-    private func open(_ node: RunningNode) async throws {
+    /// Opens the pairing, or goes on with the one that this verb had left when it was ended. One
+    /// that only waits makes room: it may be for another role, and a part of its time is over.
+    private func open(_ node: RunningNode) async throws -> RunningNode.Standing {
         let opened = try await node.send("POST", "pairings", ["role": role])
-        if opened.status == 409, try await node.standing().state == "open" {
+        let standing = try await node.standing()
+        switch (opened.status, standing.state) {
+        case (409, "open"):
             try node.expect(try await node.send("POST", "pairings/current:decline", [:]))
             try node.expect(try await node.send("POST", "pairings", ["role": role]))
-        } else {
+            return try await node.standing()
+        case (409, "comparing"):
+            say("a newcomer waits already, to become \(standing.role ?? "a member")")
+            return standing
+        case (409, "agreed"):
+            say("agreed here already; the person at the other box has not answered yet")
+            if let word = await Terminal.ask("`no` to decline, empty to wait: "), !word.isEmpty {
+                try node.expect(try await node.send("POST", "pairings/current:decline", [:]))
+            }
+            return try await node.standing()
+        default:
             try node.expect(opened)
+            return standing
         }
     }
 
@@ -141,13 +155,15 @@ struct RunningNode {
 
     struct Standing {
         let state: String
+        let role: String?
         let code: String?
         let guest: String?
         let trouble: String?
     }
 
-    /// - Throws: `VerbError` where none runs.
+    /// - Throws: `NodeFault` where there is no node at all, `VerbError` where none runs.
     init(_ folder: NodeFolder) async throws {
+        _ = try folder.node.facts()
         guard let node = try await Self.find(folder) else {
             throw VerbError(
                 "no node runs in \(folder.directory). Start it: warren serve -d \(folder.directory)"
@@ -201,7 +217,8 @@ struct RunningNode {
         try expect(answer)
         let object = answer.object
         return Standing(
-            state: object["state"] as? String ?? "closed", code: object["code"] as? String,
-            guest: object["guest"] as? String, trouble: object["trouble"] as? String)
+            state: object["state"] as? String ?? "closed", role: object["role"] as? String,
+            code: object["code"] as? String, guest: object["guest"] as? String,
+            trouble: object["trouble"] as? String)
     }
 }

@@ -51,7 +51,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = Logger(label: "warren", factory: StreamLogHandler.standardError(label:))
-        let apiAddress = try PeerAddress(api)
+        let apiAddress = try apiDoor()
         let peerAddress = try PeerAddress(peers, isSecured: true)
         let dialers = try dial.map { try PeerDialer(box: $0, path: PeerAddress.path) }
         let (node, packs) = try await folder.open(isRebuilding: beginEmpty)
@@ -106,6 +106,19 @@ struct ServeCommand: AsyncParsableCommand {
         await node.close()
         try outcome.get()
         say("Warren at \(node.facts.name) has ended; its data are in \(directory.root.path)")
+    }
+
+    /// Plain HTTP, so this machine alone.
+    private func apiDoor() throws -> PeerAddress {
+        let address = try PeerAddress(api, isSecured: true)
+        guard address.isLoopback else {
+            throw VerbError(
+                """
+                --api \(api) would serve plain HTTP to other machines. Leave it on this one, and \
+                serve desks of the network over TLS: --lan \(address.host):7443
+                """)
+        }
+        return address
     }
 
     /// A box without a font still prints what its printers can set; the desk is told of the rest.

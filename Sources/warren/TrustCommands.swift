@@ -26,10 +26,17 @@ struct InitCommand: AsyncParsableCommand {
     var insecureStandIn = false
 
     func run() async throws {
-        let seed = try TrustSetup.begin(
-            folder.node, site: site, hasStandInSeal: insecureStandIn, .system)
-        // First of all: whatever fails below, the kit of a folder that counts was seen.
-        print("recovery kit: \(RecoveryKit.text(seed))")
+        try TrustSetup.begin(
+            folder.node, site: site, hasStandInSeal: insecureStandIn, .system
+        ) { seed in
+            // Past every buffer: a folder counts only once its kit was seen.
+            let line = "recovery kit: \(RecoveryKit.text(seed))\n"
+            do { try FileHandle.standardOutput.write(contentsOf: Data(line.utf8)) } catch {
+                throw VerbError(
+                    "the recovery kit could not be shown, so no node was made; run this again at a "
+                        + "terminal")
+            }
+        }
         let (node, _) = try await folder.open()
         try await node.introduceSite()
         await node.close()

@@ -73,16 +73,17 @@ import Testing
     private static let readings: [(made: Double, read: Double, holds: Bool)] = {
         let (now, day) = (Self.now.timeIntervalSince1970, 86_400.0)
         return [
-            // A root of 1970 ends in 1979, one of 2040 has not begun.
-            (0, now, false), (2_208_988_800, now, false), (now, now, true),
+            // A root of 1970 ends in 1979; one of 2040 has not begun.
+            (0, now, false), (2_208_988_800, now, true), (now, now, true),
             (now, now + 3_619 * day, true), (now, now + 3_621 * day, false),
             // The clock that reads it is the one that is wrong.
-            (now, 0, true), (0, 0, true),
+            (now, 0, true), (0, 0, true), (now, now - 30 * day, true),
+            (now, now - 600 * day, true),
         ]
     }()
 
     @Test(arguments: readings)
-    func `a root is read back while it holds, or while the clock cannot be right`(
+    func `a root is read back until it ends, also by a clock that is behind`(
         made: Double, read: Double, holds: Bool
     ) throws {
         let names = try ServerNames(Self.names)
@@ -92,6 +93,16 @@ import Testing
             certificate: root.certificate, key: root.key, names: names,
             at: Date(timeIntervalSince1970: read))
         #expect((again != nil) == holds)
+    }
+
+    @Test func `a root that has not begun says that the clock is to be set`() throws {
+        let root = try BoxAuthority(
+            makingFor: "North", names: try ServerNames(Self.names), at: Self.now)
+        #expect(root.startsLater(than: Self.now) == nil)
+        let words = root.startsLater(than: Self.now.addingTimeInterval(-30 * 86_400))
+        #expect(words?.contains("begins on 2026-09-20") == true, "\(words ?? "")")
+        #expect(words?.contains("clock shows 2026-08-22") == true)
+        #expect(words?.contains("remove tls/root.pem and tls/root.key") == true)
     }
 
     @Test(

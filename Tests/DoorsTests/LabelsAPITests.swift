@@ -52,6 +52,29 @@ import Testing
         }
     }
 
+    @Test func `one key asked many times at once makes one test label`() async throws {
+        try await Self.served { box, desk, service in
+            box.node.devices.put(
+                DeviceStanding(
+                    id: "folder", kind: "label-printer", title: "Folder", state: .ready, port: nil,
+                    since: 0))
+            let path = "devices/folder:feed-test"
+            let replays = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        let answer = try await Self.post(desk, path, "", key: "one")
+                        #expect(answer.status == .ok)
+                        return answer.headers[.replayed] == "true"
+                    }
+                }
+                return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+            }
+            #expect(replays == 7)
+            try await service.tick()
+            #expect(try box.labels().count == 1)
+        }
+    }
+
     @Test func `open jobs come in pages, each job once`() async throws {
         try await Self.served { box, desk, _ in
             let stay = try await Self.checkIn(box, desk)

@@ -47,6 +47,32 @@ import Testing
         }
     }
 
+    @Test func `no folder counts as a node's before its recovery kit was seen`() async throws {
+        try await TemporaryNode.withFolder { root in
+            struct PowerCut: Error {}
+            let directory = NodeDirectory(root.appendingPathComponent("north"))
+            var shown: [[UInt8]] = []
+            #expect(throws: PowerCut.self) {
+                try TrustSetup.begin(directory, site: "North", .system) { seed in
+                    shown.append(seed)
+                    throw PowerCut()
+                }
+            }
+            #expect(!directory.isSetUp)
+            // What was left behind is no obstacle, and no key of it goes on.
+            let half = try DurableFile.read(directory.secretsFile)
+            let seed = try TrustSetup.begin(directory, site: "North", .system) { seed in
+                #expect(!directory.isSetUp)
+                shown.append(seed)
+            }
+            #expect(directory.isSetUp && shown.count == 2 && shown.last == seed)
+            #expect(try DurableFile.read(directory.secretsFile) != half)
+            let box = try await TemporaryNode(
+                root: directory.root, site: "North")
+            await box.node.close()
+        }
+    }
+
     @Test func `a box that runs admits nobody, whether it answers or not`() async throws {
         try await TemporaryNode.withFolder { root in
             let box = try await TemporaryNode(

@@ -69,6 +69,27 @@ import Testing
         }
     }
 
+    @Test func `a scan says nothing of a card that is in doubt together with its copy`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            let desk = try Desk(box.node, box.packs, templates: ["kennel-card"])
+            let made = try await Self.checkIn(box, desk)
+            let service = PrintService(box.node, box.packs)
+            await service.register(Self.slot(.zero))
+            try await service.tick()
+            _ = try await desk.printLabels(
+                LabelsWish(stay: made.stay, role: nil, staff: try await Self.rosa(box)),
+                key: "again", request: [],
+                encode: { _ in [] })
+            for _ in 0..<3 { try await service.tick() }
+            await service.scanned(ScanPayload(.stay, made.stay).text)
+            let states = try box.texts("print_job_event", "state")
+            #expect(states.count { $0 == "unknown" } == 2)
+            #expect(!states.contains("printed"))
+        }
+    }
+
     @Test func `a scan of the only card there can be says that it was printed`() async throws {
         try await TemporaryNode.with { box in
             let desk = try Desk(box.node, box.packs, templates: ["kennel-card"])

@@ -38,11 +38,11 @@ struct PairingFolders {
     ///   - breaksAfter: letters of the host that arrive.
     ///   - meanwhile: runs while both compare; its code is what the newcomer's person types.
     func join(
-        _ host: PairingHost, wrongAtHost: Bool = false, wrongAtNewcomer: Bool = false,
-        breaksAfter letters: Int = .max,
+        _ host: PairingHost, site: String = "South", wrongAtHost: Bool = false,
+        wrongAtNewcomer: Bool = false, breaksAfter letters: Int = .max,
         meanwhile: @escaping @Sendable (PairingCode) async -> PairingCode = { $0 }
     ) async throws {
-        let joining = try Joining(southFolder, site: "South", clock.environment)
+        let joining = try Joining(southFolder, site: site, clock.environment)
         let (near, far) = await MemoryFrameLink.pair()
         async let served: Void = host.serve(ShortLink(near, sends: letters))
         defer { Task { await far.close() } }

@@ -50,6 +50,29 @@ import Testing
         await scene.north.close()
     }
 
+    @Test(arguments: ["North", " NORTH"])
+    func `a newcomer whose site is called as another one is told so before codes are compared`(
+        name: String
+    ) async throws {
+        let scene = try await PairingFolders()
+        defer { scene.remove() }
+        let host = PairingHost(scene.north)
+        let before = await scene.rosterCount()
+        _ = try await host.open()
+        await #expect {
+            try await scene.join(host, site: name)
+        } throws: { "\($0)".contains("Choose another name") }
+        let standing = await host.current
+        #expect(standing.phase == .failed && standing.code == nil)
+        #expect(standing.trouble?.contains("choose another name at the new box") == true)
+        #expect(!scene.southFolder.isSetUp)
+        #expect(await scene.rosterCount() == before)
+        _ = try await host.open()
+        try await scene.join(host, site: "South")
+        #expect(await host.current.phase == .paired)
+        await scene.north.close()
+    }
+
     @Test func `without an open pairing a newcomer is told to open one`() async throws {
         let scene = try await PairingFolders()
         defer { scene.remove() }

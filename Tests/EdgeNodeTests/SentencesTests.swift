@@ -106,6 +106,7 @@ import Testing
         [
             .codesDiffer, .codesDifferThere, .declined, .declinedThere, .notOpenThere, .expired,
             .malformed("it ends too early"), .storeFailed("the disk is full"),
+            .nameTaken, .nameTakenThere,
             .linkLost(wasAdmitted: true), .linkLost(wasAdmitted: false),
         ] as [PairingFailure]
     private static let labels: [any Error] =

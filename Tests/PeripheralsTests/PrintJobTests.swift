@@ -102,6 +102,24 @@ import Testing
         #expect(job.record.state == (word == .sending ? .unknown : word))
     }
 
+    @Test(arguments: PrintJob.StateWord.allCases)
+    func `an older copy prints nothing that waits in it until a person says so`(
+        word: PrintJob.StateWord
+    ) {
+        let isOver = word == .printed || word == .cancelled
+        var job = PrintJob(
+            restoring: .init(state: word, attempt: word == .queued ? 0 : 1, misses: 0),
+            for: printer)
+        _ = job.handle(.restored, at: start)
+        #expect(job.record.state == (isOver || word == .sent ? word : .unknown))
+        let effects = job.handle(.ready, at: start) + job.handle(.timerFired, at: start)
+        #expect(!effects.contains { if case .send = $0 { true } else { false } })
+        #expect(job.record.state != .queued && job.record.state != .sending)
+        guard !isOver, word != .sent else { return }
+        _ = job.handle(.again, at: start)
+        #expect(job.state == .queued)
+    }
+
     @Test func `a blocked printer holds the job and a well one takes it`() {
         var job = PrintJob(for: printer)
         _ = job.handle(.blocked(.paperOut), at: start)
@@ -153,7 +171,7 @@ import Testing
         case 6: .acceptedAll
         case 7: .interrupted(acceptedBytes: Int.random(in: 0...2, using: &dice))
         case 8: .timerFired
-        case 9: Bool.random(using: &dice) ? .restarted : .cancel
+        case 9: [.restarted, .restored, .cancel].randomElement(using: &dice) ?? .cancel
         default: Int.random(in: 0..<6, using: &dice) == 0 ? .again : .confirmed(.counters)
         }
     }

@@ -46,6 +46,14 @@ import Testing
         }
     }
 
+    @Test(arguments: [Int64(1), 2_048, 5_000, 40_000])
+    func `a relay that finds no room at its start says to free some`(bytes: Int64) throws {
+        let bench = CrashBench(seed: 5)
+        bench.limit(bytes: bytes)
+        let fault = #expect(throws: RelayStorageError.self) { _ = try bench.open() }
+        #expect(fault?.message.contains("is full. Free some space there") == true)
+    }
+
     @Test func `a disk without room refuses and loses nothing, and goes on with room`()
         async throws
     {

@@ -50,8 +50,8 @@ public struct NodeStatus: Sendable, Hashable {
     /// Transactions known here that the relay is not known to hold; 0 without a relay.
     public let missingAtRelay: UInt64
     /// What people must know, as sentences: this box lost some of its own history, a box was copied
-    /// and both copies wrote, there are too many histories, the log outgrew its bound, or another
-    /// site deleted the record of a guest who is in house here.
+    /// and both copies wrote, a clock ran ahead, there are too many histories, the log outgrew its
+    /// bound, or another site deleted the record of a guest who is in house here.
     public let alarms: [String]
     public let health: NodeHealth
 }
@@ -133,10 +133,12 @@ extension Node {
         let crowd = status.crowdedSince == nil ? [] : [Self.crowdAlarm]
         let log = Self.logAlarm(status.logPages, due: status.logPagesDue)
         let relay = relayBoard.standing.map { [$0.alarm, $0.heldBack].compactMap(\.self) } ?? []
+        let clocks = ClockNotice(
+            own: status.clock, other: status.ahead, now: environment.wallMilliseconds())
         // A disk that does not answer has said so above.
         let guests = (try? guestsWithoutRecords()) ?? nil
-        return (notice.map { [$0] } ?? []) + forks + crowd
-            + [log, guests].compactMap(\.self) + relay
+        let history = (notice.map { [$0] } ?? []) + forks + clocks.sentences + crowd
+        return history + [log, guests].compactMap(\.self) + relay
     }
 
     /// Whether the write-ahead log grew past four times its bound, and what to do.
@@ -159,9 +161,11 @@ extension Node {
     private static func alarm(_ fork: Fork) -> String {
         let branches = fork.branches.map { RowName.text($0.prefix) }.joined(separator: ", ")
         return """
-            \(fork.writer) was copied: \(fork.branches.count) machines went on after \
-            its transaction \(fork.shared) (\(branches)). All they wrote is kept. \
-            Find the copy and switch it off.
+            \(fork.writer) was copied, or its folder was put back from a backup: \
+            \(fork.branches.count) machines or histories went on after its transaction \
+            \(fork.shared) (\(branches)). All they wrote is kept. Find the copy and switch it off. \
+            If it was a backup, there is no copy to be found: look whether labels or entries of \
+            the time since the backup are there twice.
             """
     }
 

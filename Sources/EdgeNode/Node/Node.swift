@@ -26,6 +26,7 @@ public final class Node: Sendable {
     public let box: [UInt8]
     let identity: DeviceIdentity
     let membership: RelayMembership?
+    let before: BeforeStart
     private let control: ControlSealer
     private let executor: DiskExecutor
 
@@ -74,6 +75,8 @@ public final class Node: Sendable {
         self.environment = environment
         self.identity = identity
         membership = try directory.relayMembership()
+        let isAlone = membership == nil && !roster.current.hasMembers(besides: identity.device)
+        before = try await BeforeStart(replica, hasOthers: !isAlone)
         if let membership {
             relayBoard.begin(membership.address, at: environment.wallMilliseconds())
         }

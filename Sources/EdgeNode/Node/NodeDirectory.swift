@@ -57,7 +57,12 @@ public struct NodeDirectory: Sendable {
     }
 
     /// Writes everything that trust needs; `node.json` last, because it makes the folder count.
-    func create(_ facts: NodeFacts, _ secrets: NodeSecrets, _ roster: [RosterEntry]) throws {
+    ///
+    /// - Parameter prepare: what must be done before it counts.
+    func create(
+        _ facts: NodeFacts, _ secrets: NodeSecrets, _ roster: [RosterEntry],
+        beforeItCounts prepare: () throws -> Void = {}
+    ) throws {
         guard !isSetUp else {
             throw NodeFault(
                 .refused, "\(root.path) already holds a node. Choose another folder for a new one.")
@@ -88,6 +93,7 @@ public struct NodeDirectory: Sendable {
         }
         try DurableFile.replace(secretsFile, with: secrets.encoded, mode: 0o600)
         try save(roster)
+        try prepare()
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try DurableFile.replace(factsFile, with: Array(try encoder.encode(facts)))

@@ -23,6 +23,7 @@ public final class PeerBoard: Sendable {
     /// Closed incoming links are forgotten above this many.
     private static let standingsMax = 128
     private let standings = Mutex<[String: Standing]>([:])
+    private let heard = Mutex(false)
     private let listeners = Mutex<[@Sendable () -> Void]>([])
 
     /// An empty board.
@@ -32,6 +33,9 @@ public final class PeerBoard: Sendable {
     public var all: [Standing] {
         standings.withLock { $0.values.sorted { $0.address < $1.address } }
     }
+
+    /// Whether this process once had all that a peer had.
+    var hasHeardAll: Bool { heard.withLock { $0 } }
 
     /// Calls `body` after each change that a person would see; it must not wait.
     func listen(_ body: @escaping @Sendable () -> Void) {
@@ -53,14 +57,18 @@ public final class PeerBoard: Sendable {
         case .greeted: change(address, at: now) { $0.hasGreeted = true }
         case .behind(let peerLacks, let weLack):
             say("behind: it lacks \(peerLacks) writers, we \(weLack)")
-        case .caughtUp: say("caught up")
-        case .inSync: say("in sync")
-        case .digestMismatch: say("digest mismatch")
-        case .notComparable: say("not comparable yet")
+        case .caughtUp: sayLevel("caught up")
+        case .inSync: sayLevel("in sync")
+        case .digestMismatch: sayLevel("digest mismatch")
+        case .notComparable: sayLevel("not comparable yet")
         case .forkSuspected:
             troubled(address, "two histories under one writer's name", at: now)
         case .historyUnavailable:
             troubled(address, "it lacks history that is not kept here", at: now)
+        }
+        func sayLevel(_ word: String) {
+            heard.withLock { $0 = true }
+            say(word)
         }
         func say(_ word: String) { change(address, at: now) { $0.report = word } }
     }

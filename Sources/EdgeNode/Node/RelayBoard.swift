@@ -31,6 +31,8 @@ public final class RelayBoard: Sendable {
         public var alarm: String?
         /// Since when it stands so, in Unix milliseconds.
         public var since: Int64 = 0
+        /// Whether this process has read the whole mailbox once.
+        var hasReadAll = false
     }
 
     private let state = Mutex<Standing?>(nil)
@@ -41,6 +43,9 @@ public final class RelayBoard: Sendable {
 
     /// `nil` for a box without a relay.
     public var standing: Standing? { state.withLock { $0 } }
+
+    /// Whether this process has read the whole mailbox once.
+    var hasReadAll: Bool { standing?.hasReadAll ?? false }
 
     /// Calls `body` after each change that a person would see; it must not wait.
     func listen(_ body: @escaping @Sendable () -> Void) {
@@ -130,7 +135,9 @@ public final class RelayBoard: Sendable {
 
     private static func note(_ report: MailboxReport, _ standing: inout Standing) {
         switch report {
-        case .caughtUp: standing.report = standing.heldBack == nil ? "up to date" : "held back"
+        case .caughtUp:
+            standing.report = standing.heldBack == nil ? "up to date" : "held back"
+            standing.hasReadAll = true
         case .reset, .contradicted, .gaveUp:
             standing.report = "reading"
             standing.alarm = words(report)

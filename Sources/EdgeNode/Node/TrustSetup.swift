@@ -10,10 +10,14 @@ internal import Signing
 public enum TrustSetup {
     /// Makes a tenant with its first device at its first site.
     ///
+    /// - Parameter show: gets the recovery kit's seed before the folder counts as a node's, so that
+    ///   none ever counts whose kit nobody saw. Where it throws, the folder stays half set up and
+    ///   another try begins anew, with another kit.
     /// - Returns: the recovery kit's seed, to be kept away from the box; nothing here keeps it.
+    @discardableResult
     public static func begin(
         _ directory: NodeDirectory, site name: String, hasStandInSeal: Bool = false,
-        _ environment: NodeEnvironment
+        _ environment: NodeEnvironment, show: ([UInt8]) throws -> Void = { _ in }
     ) throws -> [UInt8] {
         try checkName(name)
         let kitSeed = environment.randomBytes(32)
@@ -31,7 +35,7 @@ public enum TrustSetup {
         let facts = NodeFacts(
             tenant: hex(roster.tenant.value), site: hex(site.value), name: name,
             hasStandInSeal: hasStandInSeal)
-        try directory.create(facts, secrets, roster.entries)
+        try directory.create(facts, secrets, roster.entries) { try show(kitSeed) }
         return kitSeed
     }
 

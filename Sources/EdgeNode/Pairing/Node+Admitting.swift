@@ -75,6 +75,18 @@ extension Node {
         return Admission(grant: grant, roster: roster.entries, head: roster.head, site: site)
     }
 
+    /// Whether a newcomer's site may be called as it wants: asked before two people compare, so
+    /// that nobody agrees to what cannot be. A disk that does not answer is told when it admits.
+    func hasRoom(for guest: PairingGuest) async -> Bool {
+        let known = await replica.roster?.current.site(of: guest.keys.device)
+        do throws(NodeFault) {
+            try refuseLookAlike(ofSite: guest.site, except: known)
+        } catch {
+            return error.kind != .refused
+        }
+        return true
+    }
+
     /// Two sites whose names look the same would be one on every page.
     ///
     /// - Parameter row: the site that bears the name itself, if it is known already.

@@ -178,6 +178,11 @@ public actor PairingHost {
                 case .send(let letter): outbox.put(letter)
                 case .compare(let code, let guest):
                     guard number == self.number else { return }
+                    guard await node.hasRoom(for: guest) else {
+                        queue += machine.handle(.nameTaken)
+                        continue
+                    }
+                    guard number == self.number else { return }
                     self.code = code
                     standing.phase = .comparing
                     standing.code = "\(code)"

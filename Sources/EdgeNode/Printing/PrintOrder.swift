@@ -10,7 +10,7 @@ struct PrintOrder: Sendable {
     let words: [String: String]
     let copies: Int
     /// Of the same label: above 1 for one that was wished for although another had been made.
-    private var firstCopy: Int { words[CheckIn.copyHole].flatMap { Int($0) } ?? 1 }
+    var firstCopy: Int { words[CheckIn.copyHole].flatMap { Int($0) } ?? 1 }
     /// When it was asked for, in Unix milliseconds.
     let requestedAt: Int64
 
@@ -80,12 +80,11 @@ struct PrintOrder: Sendable {
         return slot.design(of: template, among: templates).document(filledWith: words)
     }
 
-    /// Whether a scan of the printed label says that it is there: its code names the stay or the
-    /// job. An animal's own code does not, for the animal may wear an older tag; and a copy is not
-    /// told from the label that it is a copy of.
+    /// Whether the label bears a code that names the stay or the job. An animal's own code says
+    /// nothing, for the animal may wear an older tag. A copy bears the code of the label that it is
+    /// a copy of: which of the two was scanned nobody knows.
     func isShown(by code: String) -> Bool {
-        guard firstCopy == 1, words["code"] == code, let payload = try? ScanPayload.parse(code)
-        else {
+        guard words["code"] == code, let payload = try? ScanPayload.parse(code) else {
             return false
         }
         return payload.kind == .stay || payload.kind == .printJob

@@ -27,12 +27,14 @@ struct PrintRun {
 
     /// A job as it is kept. Its printer is not known yet; a job that left the queue keeps waiting
     /// for a scan or a person, if none is ever found.
-    init(_ order: PrintOrder, kept: StoredEffect) {
+    ///
+    /// - Parameter other: the number of the newest event that is known of the job.
+    init(_ order: PrintOrder, kept: StoredEffect, after other: Int64 = 0) {
         job = kept.row
         self.order = order
         isTest = false
         let detail = PrintDetail(decoding: kept.detail)
-        number = detail?.number ?? 0
+        number = max(detail?.number ?? 0, other)
         slot = detail?.printer
         labelsBefore = detail?.labelsBefore
         copy = detail?.copy ?? 1

@@ -36,6 +36,14 @@ extension PrintService {
     private func missing(_ job: RowID) throws -> DeskRefusal {
         let kept = try node.read { reader throws(StorageError) in try reader.effect(of: job) }
         guard let kept, kept.kind == Self.effectKind else { return .noSuchJob }
+        if awaitsOthers, node.before.printJobs.contains(job) {
+            return DeskRefusal(
+                .conflict,
+                """
+                This label was asked for before the box was started. The box asks the others \
+                whether it was printed; try again in half a minute.
+                """)
+        }
         if parked.contains(job) {
             return DeskRefusal(
                 .conflict, "This job could not be recorded; it waits for the next start.")

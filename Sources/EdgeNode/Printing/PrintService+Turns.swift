@@ -26,11 +26,11 @@ extension PrintService {
             try await reunite(with: slot)
             try await assign()
         case .scanned(let code):
-            let shown = runs.values.filter {
-                $0.isUncertain && $0.copy == 1 && $0.order.isShown(by: code)
-            }
+            let bearing = runs.values.filter { $0.isUncertain && $0.order.isShown(by: code) }
             // Two labels that bear one code: which of them hangs there nobody knows.
-            guard shown.count == 1, let run = shown.first else { return }
+            guard bearing.count == 1, let run = bearing.first, run.copy == 1,
+                run.order.firstCopy == 1
+            else { return }
             try await give(run.job, .confirmed(.scan))
             await withdraw(run.job, from: run.slot)
             try await assign()
@@ -57,19 +57,31 @@ extension PrintService {
     /// Jobs on disk that this process does not know yet. One that an earlier process had begun is
     /// in doubt, and its printer is asked where it can tell.
     private func takeUp() async throws {
+        try await learn()
         let open = Set(Self.openStates.map(\.rawValue))
         let owed = try node.read { reader throws(StorageError) in
             try reader.effects(of: Self.effectKind, in: open)
         }
         for effect in owed where runs[effect.row] == nil && !parked.contains(effect.row) {
+            let past = try past(of: effect)
+            switch past {
+            case .awaited: continue
+            case .over(let end):
+                try await adopt(end, of: effect.row)
+                continue
+            case .known, .older: break
+            }
             guard let order = try PrintOrder(of: effect.row, node, packs) else { continue }
-            let run = PrintRun(order, kept: effect)
+            let run = PrintRun(order, kept: effect, after: past.number)
             runs[effect.row] = run
-            guard run.attempt > 0 else {
+            if case .older = past {
+                try await give(effect.row, .restored)
+            } else if run.attempt > 0 {
+                try await give(effect.row, .restarted)
+            } else {
                 tell(effect.row, run.record)
                 continue
             }
-            try await give(effect.row, .restarted)
             // A file can be looked for, whichever printer stands in now.
             let known = run.slot.flatMap { slots[$0] } ?? slots.values.first(where: \.isStandIn)
             if let known { try await reunite(effect.row, with: known) }
@@ -281,7 +293,7 @@ extension PrintService {
             """)
     }
 
-    private func tell(_ job: RowID, _ record: PrintJob.Record) {
+    func tell(_ job: RowID, _ record: PrintJob.Record) {
         node.events.post(
             .printJob(job, state: record.state.rawValue, detail: record.detail),
             at: node.environment.wallMilliseconds())

@@ -7,8 +7,9 @@ internal import ReplicaStorage
 /// `warren_effect`, which the command that made the job wrote with it.
 ///
 /// A job that only came by merge has no effect here and is never printed, so that neither a rebuild
-/// nor another box's job makes paper. What happens is taken one thing after the other
-/// (`PrintService+Turns.swift`); nobody who checks a guest in waits for any of it.
+/// nor another box's job makes paper. A box that others know asks them first what became of jobs
+/// that an earlier start left open (`PrintService+Past.swift`). What happens is taken one thing after
+/// the other (`PrintService+Turns.swift`); nobody who checks a guest in waits for any of it.
 public actor PrintService {
     static let effectKind = "print"
     static let queuedState = PrintJob.StateWord.queued.rawValue
@@ -34,6 +35,10 @@ public actor PrintService {
     var runs: [RowID: PrintRun] = [:]
     /// Jobs whose record the storage refused; left alone until the next start.
     var parked: Set<RowID> = []
+    /// When this service began, on the steady clock.
+    let begun: Int64
+    /// Whether what others know of jobs from before this start was looked up.
+    var hasLearnt = false
     /// The disk takes nothing for now; the next tick tries again.
     var isDiskStuck = false
     private var turns: [Turn] = []
@@ -84,6 +89,7 @@ public actor PrintService {
         expected = (settings.printers ?? [:]).compactMapValues(\.roles)
         self.node = node
         self.packs = packs
+        begun = node.environment.steadyMilliseconds()
     }
 
     /// Prints what comes, until cancelled.

@@ -14,6 +14,10 @@ public struct ReplicaStatus: Sendable, Hashable {
     public let lane: ContentHash
     /// When a history was first left out because there were too many, in Unix milliseconds.
     public let crowdedSince: Int64?
+    /// The last stamp given or followed here.
+    public let clock: Stamp
+    /// The furthest stamp that came from others and lay ahead of the clock here.
+    public let ahead: StampAhead?
     /// Pages in the write-ahead log after the last commit, and at how many it is to be shortened.
     public let logPages: Int
     public let logPagesDue: Int
@@ -264,8 +268,8 @@ public actor Replica {
         return ReplicaStatus(
             boot: store.boot, writer: head.writer, sequence: head.sequence,
             vector: store.vector, digest: store.digest, lane: trust?.name ?? Self.noRoster,
-            crowdedSince: store.crowdedSince, logPages: store.logPages,
-            logPagesDue: store.configuration.checkpointPages)
+            crowdedSince: store.crowdedSince, clock: store.clock, ahead: store.furthestAhead,
+            logPages: store.logPages, logPagesDue: store.configuration.checkpointPages)
     }
 
     /// What a session tells a peer.

@@ -78,21 +78,22 @@ struct DevicesController: Sendable {
         return .json(json.bytes)
     }
 
-    /// One key makes one label: the answer is kept once the printer has the test.
+    /// One key makes at most one label: the answer, as the device stands now, is kept before the
+    /// printer is asked. A test that is refused has used up its key, which then repeats that
+    /// answer; whoever wants to try again draws a new one.
     private func feedTest(
         _ id: String, _ request: Request, _ hardware: Hardware
     ) async throws -> Response {
         let key = try request.requiredIdempotencyKey()
         let fingerprint = Array("POST /devices/\(id):feed-test\n".utf8)
-        if let known = try desk.answer(to: key, request: fingerprint) {
+        var json = JSONWriter()
+        json.device(try standing(id))
+        if let known = try await desk.keep(json.bytes, for: key, request: fingerprint) {
             var response = Response.json(known)
             response.headers[.replayed] = "true"
             return response
         }
         _ = try await hardware.printing.test(id)
-        var json = JSONWriter()
-        json.device(try standing(id))
-        try await desk.keep(json.bytes, for: key, request: fingerprint)
         return .json(json.bytes)
     }
 

@@ -118,6 +118,17 @@ extension PrintJob {
         }
     }
 
+    /// A job that waits here may have been printed long ago.
+    mutating func doubt(at now: ContinuousClock.Instant) -> [Effect] {
+        switch state {
+        case .queued, .held, .starting, .failed:
+            attempt = max(1, attempt)
+            return enter(.unknown) + askIfItCanTell()
+        case .sending, .sent, .unknown: return restart(at: now)
+        case .printed, .cancelled: return []
+        }
+    }
+
     private func askIfItCanTell() -> [Effect] {
         printer.confirmsWithin == nil ? [] : [.ask(attempt: attempt)]
     }

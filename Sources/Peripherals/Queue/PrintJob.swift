@@ -75,6 +75,9 @@ public struct PrintJob: Sendable {
         case again
         /// The node has come up and found this job on disk.
         case restarted
+        /// The node has come up with an older copy of its folder: what became of the job since the
+        /// copy was made nobody knows here.
+        case restored
     }
 
     public enum Effect: Sendable, Hashable {
@@ -126,6 +129,7 @@ public struct PrintJob: Sendable {
             case .cancel: cancel()
             case .again: printAgain()
             case .restarted: restart(at: now)
+            case .restored: doubt(at: now)
             }
         assert(invariantViolation == nil, invariantViolation ?? "")
         return effects

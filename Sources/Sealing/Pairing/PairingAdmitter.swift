@@ -23,6 +23,8 @@ public struct PairingAdmitter: Sendable {
         /// The person here typed the code that the other box shows.
         case approved(PairingCode)
         case declined
+        /// The newcomer's site may not be called so.
+        case nameTaken
         /// The newcomer is in the roster, on disk: every entry of it, parents first.
         case admitted(PairingGrant, roster: [RosterEntry], head: ContentHash)
         case failedToAdmit(String)
@@ -33,7 +35,7 @@ public struct PairingAdmitter: Sendable {
     /// What is to be done, in this order.
     public enum Effect: Sendable {
         case send([UInt8])
-        /// Show the code and who asks; then `approved` or `declined`.
+        /// Show the code and who asks; then `approved` or `declined`, or at once `nameTaken`.
         case compare(PairingCode, PairingGuest)
         /// Write the guest into the roster; then `admitted` or `failedToAdmit`.
         case admit(PairingGuest)
@@ -86,6 +88,7 @@ public struct PairingAdmitter: Sendable {
             }
         case .approved(let code): return approve(code)
         case .declined: return isHandingOver ? [] : fail(.declined)
+        case .nameTaken: return isHandingOver ? [] : fail(.nameTaken)
         case .admitted(let grant, let roster, let head):
             guard case .admitting = phase else { return [] }
             return handOver(grant, roster, head)

@@ -17,6 +17,10 @@ public enum PairingFailure: Hashable, Sendable, Error {
     case expired
     /// The other side broke the protocol: no Warren box, a later version, or somebody between.
     case malformed(String)
+    /// The newcomer's site would be called as one that this business has already.
+    case nameTaken
+    /// The business at the other box has a site that is called so already.
+    case nameTakenThere
     /// The roster or the folder could not be written, here or there.
     case storeFailed(String)
     /// The link ended too early.
@@ -52,6 +56,17 @@ extension PairingFailure: CustomStringConvertible {
         case .malformed(let why):
             "the other side does not speak as a box does (\(why)). Is it the peer port of a box "
                 + "with the same version?"
+        case .nameTaken:
+            """
+            the new box's site has the name of another one, or one that looks the same. Nothing \
+            was handed over. Open the pairing again, and choose another name at the new box.
+            """
+        case .nameTakenThere:
+            """
+            the business has a site of this name already, or one whose name looks the same. \
+            Nothing was handed over. Choose another name, have the pairing opened again, and try \
+            once more.
+            """
         case .storeFailed(let why): "it could not be stored: \(why)"
         case .linkLost(wasAdmitted: false):
             "the connection ended before both had confirmed. Nothing was handed over; begin again."
@@ -74,6 +89,7 @@ extension PairingFailure {
         case .notOpen: self = .notOpenThere
         case .expired: self = .expired
         case .malformed: self = .malformed("it refused what this box said")
+        case .nameTaken: self = .nameTakenThere
         case .storeFailed: self = .storeFailed("the other box could not write it down")
         }
     }
@@ -86,7 +102,8 @@ extension PairingFailure {
         case .expired, .goneAfterOffer: .expired
         case .malformed: .malformed
         case .storeFailed: .storeFailed
-        case .codesDifferThere, .declinedThere, .notOpenThere, .linkLost: nil
+        case .nameTaken: .nameTaken
+        case .codesDifferThere, .declinedThere, .nameTakenThere, .notOpenThere, .linkLost: nil
         }
     }
 }

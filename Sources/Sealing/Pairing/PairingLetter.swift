@@ -43,6 +43,8 @@ enum PairingVerdict: UInt8, Sendable, CaseIterable {
     case malformed = 6
     /// The admitting box could not write the newcomer into the roster, or the newcomer its folder.
     case storeFailed = 7
+    /// The newcomer's site would be called as another one of the business is.
+    case nameTaken = 8
 }
 
 extension PairingLetter {

@@ -58,6 +58,11 @@ public struct RosterView: Sendable {
     /// The member, the revoked included; `nil` for a stranger.
     public func member(_ device: DeviceID) -> Member? { members[device] }
 
+    /// Whether somebody else is a member and was not revoked.
+    public func hasMembers(besides device: DeviceID) -> Bool {
+        members.contains { $0.key != device && !$0.value.isRevoked }
+    }
+
     /// Where a device stands.
     public func site(of device: DeviceID) -> RowID? { members[device]?.bundle.site }
 

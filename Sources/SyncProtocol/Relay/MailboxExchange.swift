@@ -75,6 +75,7 @@ public struct MailboxExchange: Sendable {
     var uploads = MailboxUploads()
     var draw: UInt64 = 0
     var isCaughtUp = false
+    private var owesCaughtUp = false
     var hasToldRefusal = false
     private var batch: MailboxBatch?
     private var isKeeping = false
@@ -191,9 +192,10 @@ public struct MailboxExchange: Sendable {
         if cursor.number >= head, !isCaughtUp {
             isCaughtUp = true
             uploads.isFindOwed = true
-            effects.append(.report(.caughtUp))
+            owesCaughtUp = true
         }
         guard !isEmpty else {
+            reportCaughtUp(into: &effects)
             read(into: &effects)
             return
         }
@@ -207,8 +209,16 @@ public struct MailboxExchange: Sendable {
         progress = kept.progress
         hasNews = hasNews || kept.hasNews
         uploads.forgetWhatIsRead()
+        reportCaughtUp(into: &effects)
         if isCaughtUp { planRereading(into: &effects) }
         read(into: &effects)
+    }
+
+    /// Told once the last page is kept: whoever hears it finds here all that the mailbox had.
+    private mutating func reportCaughtUp(into effects: inout [Effect]) {
+        guard owesCaughtUp else { return }
+        owesCaughtUp = false
+        effects.append(.report(.caughtUp))
     }
 
     /// What could not be used is read again some time after news, which may have brought what it

@@ -1,0 +1,35 @@
+internal import CRDT
+internal import Peripherals
+internal import ReplicaStorage
+
+/// What was so when this process opened its file.
+struct BeforeStart: Sendable {
+    /// Print jobs of this box that were not over.
+    let printJobs: Set<RowID>
+    /// Whether this box may have done more than its file says: the file is older than what was
+    /// sent, or nobody can tell.
+    let isKnownOlder: Bool
+    /// Whether a relay or another box may know what this one did.
+    let hasOthers: Bool
+
+    init(_ replica: Replica, hasOthers: Bool) async throws(NodeFault) {
+        let words = Set(PrintService.openStates.map(\.rawValue))
+        do throws(StorageError) {
+            printJobs = try replica.readers.read { reader throws(StorageError) in
+                Set(try reader.effects(of: PrintService.effectKind, in: words).map(\.row))
+            }
+        } catch {
+            throw NodeFault(error)
+        }
+        switch await replica.status().boot.continuity {
+        case .newReplica, .continued: isKnownOlder = false
+        case .behindAnchor, .anchorMissing, .anchorDamaged, .otherHost: isKnownOlder = true
+        }
+        self.hasOthers = hasOthers
+    }
+}
+
+extension Node {
+    /// Whether this process has taken in all that one other, or the relay, had at that moment.
+    var hasHeardOthers: Bool { board.hasHeardAll || relayBoard.hasReadAll }
+}
