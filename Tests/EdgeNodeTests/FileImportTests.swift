@@ -159,13 +159,17 @@ import Testing
             try await boxes.sync()
             let (north, south) = (await boxes.north.node.status(), await boxes.south.node.status())
             #expect(north.digest == south.digest)
-            for box in [boxes.north, boxes.south] {
-                #expect(try box.count("party") == 1_000)
-                #expect(try box.count("animal") == 1_500)
-                #expect(try box.count("animal_owner") == 1_500)
-                #expect(try await box.node.verify().findings.isEmpty)
-            }
+            try await Self.expectAll(in: boxes.north)
+            try await Self.expectAll(in: boxes.south)
         }
+    }
+
+    private static func expectAll(in box: ImportBox) async throws {
+        #expect(try box.count("party") == 1_000)
+        #expect(try box.count("animal") == 1_500)
+        #expect(try box.count("animal_owner") == 1_500)
+        let findings = try await box.node.verify().findings
+        #expect(findings.isEmpty)
     }
 
     @Test(arguments: ["/dev/zero", "/tmp", "/none"])
