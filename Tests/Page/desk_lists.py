@@ -63,6 +63,38 @@ class DeskLists(Desk):
         self.assertIn("Only the first 1,000 are shown", lodgers)
         self.assertNotIn("Only the first", arrivals)
 
+    def test_a_guest_whose_records_are_gone_is_still_on_the_list(self):
+        self.sign_in()
+        rows = self.run_script(ANIMAL + """
+            const trouble = "The record of the animal was deleted at another site.";
+            const stay = { id: "s", run: "A03R", since: 0 };
+            window.fetch = async (path, options) => {
+              const url = String(path);
+              if (url.includes("in-house")) return json({ next: null, items: [
+                { stay, owner: null, booking: null, animal: animal("Rex"), trouble },
+                { stay, owner: null, booking: null, animal: animal(null), trouble },
+                { stay, owner: null, booking: null, animal: null, trouble: null }] });
+              if (url.includes("arrivals")) return json({ next: null, site: "North",
+                date: "2026-11-21", items: [] });
+              return real(path, options);
+            };
+            const arrivals = await import("/arrivals.js");
+            await arrivals.reload();
+            document.getElementById("tab-in-house").click();
+            done([...document.querySelectorAll("#in-house tbody tr")].map((row) =>
+              row.textContent));""")
+        self.assertEqual(len(rows), 3)
+        for row in rows:
+            self.assertIn("A03R", row)
+            self.assertNotIn("Today", row)
+        said = "The record of the animal was deleted at another site."
+        self.assertEqual([said in row for row in sorted(rows)], [True, True, False])
+        self.assertTrue(sorted(rows)[0].startswith("A03RRex"))
+        self.assertTrue(sorted(rows)[1].startswith("A03RUnknown guest"))
+        self.assertTrue(sorted(rows)[2].startswith("A03RWithout a name"))
+        self.picture("lost-guest")
+        self.assertEqual(self.barriers(), [], "a guest whose records are gone")
+
     def test_labels_of_a_printer_that_cannot_tell_are_confirmed_together(self):
         self.sign_in()
         asked = self.run_script("""

@@ -111,7 +111,7 @@ function lodgerRow({ stay, animal, owner, booking, trouble }) {
 }
 
 function untilCell(booking) {
-  const [day, nights] = untilText(booking);
+  const [day, nights] = booking ? untilText(booking) : ["–", ""];
   return h("td", { class: "wide time" }, day, nights ? h("div", { class: "dim" }, nights) : null);
 }
 
