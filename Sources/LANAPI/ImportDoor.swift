@@ -147,13 +147,16 @@ private actor NoticePipe {
     private var notices: [ImportNotice] = []
     private var hasEnded = false
     private var isClosed = false
+    private var isFull: Bool { notices.count >= Self.noticesMax && !isClosed }
+    private var isDry: Bool { notices.isEmpty && !hasEnded }
     private var sender: CheckedContinuation<Void, Never>?
     private var taker: CheckedContinuation<Void, Never>?
 
     /// - Throws: `CancellationError` once nobody takes any more.
     func send(_ notice: ImportNotice) async throws {
-        while notices.count >= Self.noticesMax, !isClosed {
-            await withCheckedContinuation { sender = $0 }
+        while isFull {
+            // Others may have had a turn before it waits.
+            await withCheckedContinuation { if isFull { sender = $0 } else { $0.resume() } }
         }
         if isClosed { throw CancellationError() }
         notices.append(notice)
@@ -162,7 +165,9 @@ private actor NoticePipe {
 
     /// Nil after the last.
     func next() async -> ImportNotice? {
-        while notices.isEmpty, !hasEnded { await withCheckedContinuation { taker = $0 } }
+        while isDry {
+            await withCheckedContinuation { if isDry { taker = $0 } else { $0.resume() } }
+        }
         guard !notices.isEmpty else { return nil }
         let notice = notices.removeFirst()
         wakeSender()

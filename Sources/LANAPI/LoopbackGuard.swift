@@ -52,13 +52,17 @@ struct LoopbackGuard: RouterMiddleware {
 
 extension Request {
     /// Whom the request is for: said once, as RFC 9112 (3.2) asks. Two of them mean two hosts to
-    /// two readers, and none would pass every look at the name.
+    /// two readers, and none would pass every look at the name. A body in another coding than
+    /// `chunked` (6.1) ends elsewhere for every reader.
     func host() throws(Problem) -> String {
         guard let host = head.authority, !host.isEmpty else {
             throw .badRequest("the Host header is missing; say whom the request is for")
         }
         guard headers[values: .host].isEmpty else {
             throw .badRequest("the Host header is there twice; say it once")
+        }
+        if let coding = headers[.transferEncoding], coding.lowercased() != "chunked" {
+            throw .badRequest("the Transfer-Encoding is not known; send a length, or chunked")
         }
         return host
     }

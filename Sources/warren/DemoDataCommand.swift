@@ -9,8 +9,8 @@ struct DemoDataCommand: AsyncParsableCommand {
         commandName: "data",
         abstract: "Make the reference tenant as CSV files: 18,469 dogs of 11,826 owners.",
         discussion: """
-            Dogs come from a public register of licences; owners, phones, vaccinations, runs and \
-            bookings are made up. The same seed, day, site and register give the same bytes. \
+            Dogs come from a public register of licences; owners, phones, vaccinations and their \
+            rule, alerts, runs and bookings are made up. The same seed, day, site and register give the same bytes. \
             Import the folder with `warren import FOLDER`.
             """)
 

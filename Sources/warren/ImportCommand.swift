@@ -11,9 +11,10 @@ struct ImportCommand: AsyncParsableCommand {
         abstract: "Import CSV files into a node, running or not.",
         discussion: """
             Files are UTF-8, with commas and a header. A mapping says what columns mean; without \
-            --mapping the shipped one is taken whose columns the header has: licences, owners, \
-            phones, animals, vaccinations, runs, bookings. `--show-mapping NAME` prints one to \
-            begin your own with; its form is in FrontDesk's Import page.
+            --mapping the shipped one is taken whose columns the header has: \
+            \(ShippedMapping.allCases.map(\.rawValue).joined(separator: ", ")). \
+            `--show-mapping NAME` prints one to begin your own with; its form is in FrontDesk's \
+            Import page.
 
             A folder is imported by its import.json, which names files, mappings and order.
 

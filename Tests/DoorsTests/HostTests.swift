@@ -14,9 +14,11 @@ import Testing
         ("Host: 127.0.0.1\r\nhost: evil.example\r\n", "400", "the Host header is there twice"),
         ("Host:\r\n", "400", "the Host header is missing"),
         ("Host: evil.example\r\n", "421", "127.0.0.1"),
+        ("Host: 127.0.0.1\r\nTransfer-Encoding: xchunked\r\n", "400", "Transfer-Encoding"),
+        ("Host: 127.0.0.1\r\nTransfer-Encoding: gzip, chunked\r\n", "400", "Transfer-Encoding"),
         ("Host: 127.0.0.1\r\n", "200", "\"status\":\"ok\""),
     ])
-    func `a request says once whom it is for`(
+    func `a request says once whom it is for, and how it ends`(
         headers: String, status: String, words: String
     ) async throws {
         try await TemporaryNode.with { box in

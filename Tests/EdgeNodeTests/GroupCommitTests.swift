@@ -1,4 +1,7 @@
+import CRDT
+import Dispatch
 import EdgeNode
+import ReplicaStorage
 import Testing
 
 struct GroupCommitTests {
@@ -31,5 +34,39 @@ struct GroupCommitTests {
     @Test func `nothing is written when nobody submitted`() {
         var group = GroupCommit()
         #expect(group.handle(.gathered) == [])
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `whoever waits is answered, wherever its task prefers to run`() async throws {
+        try await ImportBoxes.with { boxes in
+            let replica = boxes.north.node.replica
+            let threads = [OwnThread(), OwnThread()]
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for crowd in 0..<16 {
+                    group.addTask(executorPreference: threads[crowd % 2]) {
+                        for turn in 0..<50 {
+                            try await Self.keep("\(crowd)-\(turn)", replica)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    private static func keep(_ key: String, _ replica: Replica) async throws {
+        let answer = StoredAnswer(
+            key: key, request: ContentHash(0, 0, 0, 1), answer: [1], wallMilliseconds: 1)
+        _ = try await replica.commit(deed: { _, _ throws(StorageError) in Deed(answer: answer) })
+    }
+}
+
+/// As an event loop would: a wait then gives others a turn where it seems to give none.
+private final class OwnThread: TaskExecutor {
+    private let queue = DispatchQueue(label: "own")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }

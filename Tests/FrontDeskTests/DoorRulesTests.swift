@@ -174,7 +174,7 @@ import Testing
             reason.sentence == """
                 Rex "the King" is not to be taken in: bit a guest. Run A03R takes 2 and has no \
                 room for all. Free: A04, B01R. Rabies of Rex "the King" is valid until \
-                22 Nov 2026 only. A manager may approve all of it until a day.
+                22 Nov 2026 only. A manager may approve all of it until a day that they choose.
                 """)
         #expect(reason.isOverridable)
         scene.approval = try Self.approval()

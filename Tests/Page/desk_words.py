@@ -47,6 +47,72 @@ class DeskWords(Desk):
         self.assertEqual(keys[0], keys[1])
         self.assertNotEqual(keys[1], keys[2])
 
+    def test_a_wish_of_hours_ago_whose_answer_was_lost_is_no_part_of_a_new_one(self):
+        keys = self.run_script("""
+            const keys = [];
+            window.fetch = async (path, options) => {
+              keys.push(options.headers["idempotency-key"]);
+              throw new TypeError("lost on the way");
+            };
+            const box = await import("/box.js");
+            const now = Date.now;
+            const wish = () => box.once("stays:print-labels", { stay: "1", role: "collar" })
+              .catch(() => {});
+            await wish();
+            await wish();
+            Date.now = () => now() + 5 * 3_600_000;
+            await wish();
+            Date.now = now;
+            window.fetch = real;
+            done(keys);""")
+        self.assertEqual(keys[0], keys[1])
+        self.assertNotEqual(keys[1], keys[2])
+
+    def test_labels_that_no_list_shows_are_counted(self):
+        self.sign_in()
+        self.run_script("""
+            window.fetch = async (path, options) => String(path).includes("print-jobs?")
+              ? json({ items: [{ id: "1", state: "held", detail: "absent", since: 0, data: "{}" }],
+                total: 1_204, next: "x.1" }) : real(path, options);
+            const jobs = await import("/jobs.js");
+            await jobs.reload();
+            window.fetch = real;
+            done(null);""")
+        self.assertIn("Only the latest 1 of 1204 are shown", self.one("#labels").get_attribute(
+            "textContent"))
+
+    def test_no_dialog_scrolls_that_has_nothing_to_show(self):
+        heights = self.run_script("""
+            const { say } = await import("/parts.js");
+            const dialog = document.getElementById("enrol");
+            document.querySelector("dialog[open]")?.close();
+            dialog.showModal();
+            say("The code is 1 2 3.");
+            await new Promise(requestAnimationFrame);
+            done([dialog.scrollHeight, dialog.clientHeight]);""")
+        self.assertEqual(*heights)
+
+    def test_who_is_in_house_elsewhere_is_said_to_be_there_and_who_is_still_due_is_said_first(self):
+        self.sign_in()
+        shown = self.run_script("""
+            const stay = { site: "Elsewhere", run: "B02L", since: 0 };
+            const here = { ...stay, site: document.getElementById("site").textContent };
+            const hit = (kind, more) => ({ kind, id: kind, name: kind, animals: [], animal: {},
+              party: null, booking: null, is_expected: false, ...more });
+            window.fetch = async (path, options) => !String(path).includes("search?")
+              ? real(path, options) : json({ items: [hit("animal", { stay }),
+                hit("animal", { stay: here }),
+                hit("party", { stay: here, booking: { id: "b" }, is_expected: true })] });
+            const field = document.getElementById("field");
+            field.value = "anybody";
+            field.dispatchEvent(new InputEvent("input"));
+            const hits = document.getElementById("hits");
+            while (!hits.children.length) await new Promise(requestAnimationFrame);
+            window.fetch = real;
+            done([...hits.children].map((one) => one.lastElementChild.textContent));""")
+        self.assertEqual(shown, ["At Elsewhere · B02L", "In house · B02L",
+                                 "Due today In house · B02L"])
+
     def test_a_label_that_was_sent_becomes_a_question_with_its_answers(self):
         self.run_script("""
             window.fetch = async (path, options) => {
@@ -79,12 +145,14 @@ class DeskWords(Desk):
         device = {"kind": "device", "title": "", "profile": None, "state": "unknown",
                   "conditions": [], "sentence": None, "is_virtual": False}
         keyboard = device | {"id": "413c-2113-port-1-2", "title": "Dell Keyboard"}
-        mouse = device | {"id": "046d-c077-port-1-3", "state": "waiting",
-                          "sentence": "This program may not open it."}
+        mouse = device | {"id": "046d-c077-port-1-3", "title": "046d-c077-port-1-3",
+                          "sentence": "It could not be asked who it is; it is left alone."}
         printer = device | {"id": "p", "kind": "label-printer", "title": "Collars",
                             "state": "ready"}
         nameless = printer | {"id": "0a5f-0166-port-1-1", "title": "", "state": "absent"}
-        stranger = device | {"id": "s", "title": "Acme Label Printer", "state": "waiting"}
+        # What may not be opened was never asked for its name.
+        shut = device | {"id": "0a5f-011c-port-1-1", "title": "0a5f-011c-port-1-1",
+                         "state": "waiting", "sentence": "This program may not open it."}
         half = device | {"id": "h", "title": "Acme X", "profile": "acme-x",
                          "sentence": "It lacks the interface that it needs."}
         fault = "none"
@@ -93,7 +161,7 @@ class DeskWords(Desk):
             ([mouse, keyboard], "No printer or scanner", "warn"),
             ([], "No printer or scanner", "warn"),
             ([keyboard, nameless], "0a5f-0166-port-1-1: unplugged", "warn"),
-            ([printer, stranger, mouse], "Acme Label Printer: cannot be taken", "warn"),
+            ([printer, shut, mouse], "0a5f-011c-port-1-1: cannot be taken", "warn"),
             ([printer, half, nameless], "Acme X: not known and 1 more", "warn"),
         ]:
             self.run_script("""

@@ -161,7 +161,15 @@ public actor Replica {
         let result: Result<Done, StorageError>
         switch group.handle(.submitted(id)).first {
         case .wait:
-            result = await withCheckedContinuation { jobs[id]?.answer = $0 }
+            result = await withCheckedContinuation { answer in
+                // Waiting for it may already have given others a turn, who wrote it meanwhile.
+                if let done = jobs[id]?.result {
+                    jobs[id] = nil
+                    answer.resume(returning: done)
+                } else {
+                    jobs[id]?.answer = answer
+                }
+            }
         case .lead, .write, nil:
             if executor.hasWaitingJobs { await Task.yield() }
             for effect in group.handle(.gathered) {

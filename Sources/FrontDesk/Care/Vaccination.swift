@@ -67,20 +67,24 @@ public struct VaccinationGap: Sendable, Hashable {
     public let vaccine: String
     /// When the last known vaccination ends; nil if none is on file.
     public let expired: LocalDate?
+    /// Whether that day has passed; else it lies within the stay.
+    public let hasExpired: Bool
     public let level: VaccineRule.Level
     /// Who lets it pass, if somebody does.
-    public let waiver: VaccineWaiver?
+    public internal(set) var waiver: VaccineWaiver?
 
-    /// As staff read it: `Rabies of Duke ends on 21 Jun 2026, within the stay.`
+    /// As staff read it: `Rabies of Duke is valid until 21 Jun 2026 only.`
     public var sentence: String {
         let subject = vaccine.prefix(1).uppercased() + vaccine.dropFirst()
         guard let expired else { return "\(subject) of \(animalName) is not on file." }
+        if hasExpired { return "\(subject) of \(animalName) expired on \(expired.text)." }
         return "\(subject) of \(animalName) is valid until \(expired.text) only."
     }
 
     /// As the card on the run's door says it, with who took it upon themselves.
     public var cardLine: String {
-        let state = expired.map { "EXPIRES \($0.text)" } ?? "NOT ON FILE"
+        let state =
+            expired.map { "\(hasExpired ? "EXPIRED" : "EXPIRES") \($0.text)" } ?? "NOT ON FILE"
         let waived = waiver.map { " - WAIVED \($0.initials) TO \($0.until.text)" } ?? ""
         return "\(vaccine.uppercased()) \(state)\(waived)"
     }
@@ -107,7 +111,8 @@ extension VaccineRule {
                 }
                 return VaccinationGap(
                     animalName: animal.name ?? "the animal", vaccine: rule.vaccine,
-                    expired: newest, level: rule.level,
+                    expired: newest, hasExpired: newest.map { $0 < today } ?? false,
+                    level: rule.level,
                     waiver: waivers.max { $0.until < $1.until })
             }
     }

@@ -56,12 +56,11 @@ extension CheckIn {
         guard gap.waiver == nil, gap.level == .block, let approval = request.approval else {
             return gap
         }
-        return VaccinationGap(
-            animalName: gap.animalName, vaccine: gap.vaccine, expired: gap.expired,
-            level: gap.level,
-            waiver: VaccineWaiver(
-                vaccine: gap.vaccine, from: request.today, until: approval.until,
-                initials: approval.initials))
+        var waived = gap
+        waived.waiver = VaccineWaiver(
+            vaccine: gap.vaccine, from: request.today, until: approval.until,
+            initials: approval.initials)
+        return waived
     }
 
     private static func lines(_ plans: [CarePlan], _ kinds: Set<CarePlan.Kind>) -> [String] {

@@ -44,9 +44,9 @@ public enum RefusalReason: Error, Sendable, Hashable {
         case .bookingOver: "The booking is over. Make a new one."
         case .wrongSite(let home): "The booking is for \(home). Ask them to move it here."
         case .copiesOutOfRange(let copies): "\(copies) copies cannot be printed; ask for 1 to 100."
-        case .vaccinationBlock: "\(fact) A manager may approve the stay until a day."
+        case .vaccinationBlock: "\(fact) A manager may let them stay until a day that they choose."
         case .capacityExceeded, .banned: "\(fact) A manager may approve it."
-        case .rulesBroken: "\(fact) A manager may approve all of it until a day."
+        case .rulesBroken: "\(fact) A manager may approve all of it until a day that they choose."
         case .approvalOver: "The approval ends before today. Give it a later day."
         }
     }

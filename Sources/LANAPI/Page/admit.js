@@ -32,6 +32,7 @@ async function list() {
       ? ["Asks to be let in: ", waiting.map((one, place) => [place ? ", " : "", named(one.name)])]
         .flat(Infinity)
       : ["No desk asks to be let in. Open this box's page at the new desk first."]));
+    byID("admit-none").hidden = items.length > 0;
     byID("admit-in").replaceChildren(...items.map((one) => h("li", {}, named(one.name))));
   } catch (trouble) {
     tell(trouble.detail);

@@ -72,15 +72,20 @@ export function wishKey() {
 
 /** Wishes that were not answered yet, each with its key. */
 const wishes = new Map();
+/** Whoever wishes the same so much later wishes it once more. */
+const wishLasts = 600_000;
 
 /** Asks for something that must not be done twice. Each try has the same key until one is answered,
- *  however often the button that asks is drawn anew. */
-export async function once(path, body) {
-  const name = `${path} ${JSON.stringify(body)}`;
-  if (!wishes.has(name)) wishes.set(name, wishKey());
-  const key = wishes.get(name);
-  const answer = await ask(path, { method: "POST", body, key, quietly: true });
-  if (wishes.get(name) === key) wishes.delete(name);
+ *  however often the button that asks is drawn anew.
+ *  - about: what the wish is of, where the path and the body do not say it all. */
+export async function once(path, body, about = "") {
+  const name = `${path} ${JSON.stringify(body)} ${about}`;
+  const now = Date.now();
+  for (const [old, { at }] of wishes) if (now - at > wishLasts) wishes.delete(old);
+  if (!wishes.has(name)) wishes.set(name, { key: wishKey(), at: now });
+  const wish = wishes.get(name);
+  const answer = await ask(path, { method: "POST", body, key: wish.key, quietly: true });
+  if (wishes.get(name) === wish) wishes.delete(name);
   return answer;
 }
 

@@ -1,6 +1,6 @@
 // The check-in: who stands at the door, what must be known of them, and the deed.
 import { aboutAnimal, byID, chip, dayText, daysBetween, factLines, h, momentText, named, namesOf,
-  say, sentence, stayText, words } from "/parts.js";
+  say, sentence, stayText, todayISO, words } from "/parts.js";
 import { ask, once, wishKey } from "/box.js";
 import * as labels from "/labels.js";
 
@@ -289,14 +289,12 @@ export async function learn() {
 
 const approvalTitle = () => {
   if (!people) return "Who may approve could not be read. Close this and open it again.";
-  return people.length ? "A manager says yes all the same" : "Nobody who may approve works here";
+  return people.length ? "A manager may let them stay" : "Nobody who may approve works here";
 };
 
 function approval() {
   const { from_date: from, to_date: to } = sheet.booking;
-  const now = new Date();
-  const today = daysBetween(`${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-`
-    + String(now.getDate()).padStart(2, "0"), "", 1)[0];
+  const today = todayISO();
   const last = [to, from, today].find((day) => day && day >= today) ?? today;
   return h("fieldset", {},
     h("h2", {}, approvalTitle()),

@@ -33,7 +33,7 @@ async function begin() {
     if (!isAsking) askForPIN(trouble.detail && "Please sign in again.");
   });
   state("state-box", "ok", "Box ready");
-  state("state-sync", "", "Sync …");
+  byID("state-sync").hidden = true;
   showSite();
   try {
     await enter(await ask("sessions/current", { quietly: true }));
@@ -320,9 +320,9 @@ async function showAlarms() {
 const deviceStates = { troubled: "needs a hand", silent: "does not answer",
   waiting: "cannot be taken", unknown: "not known", absent: "unplugged" };
 
-/** Keyboards and mice are on the bus as well; only what prints or scans is the desk's trouble. */
-const isOurs = (one) => one.kind !== "device" || Boolean(one.profile)
-  || (one.state === "waiting" && /print|label|scan|barcode/i.test(one.title));
+/** Keyboards and mice are on the bus as well, and nobody asks them; what the box asked for and could
+ *  not take waits, and that is the desk's trouble. */
+const isOurs = (one) => one.kind !== "device" || Boolean(one.profile) || one.state === "waiting";
 const nameOf = (one) => (one.title || one.id) + (one.is_virtual ? " (virtual)" : "");
 const plightOf = (one) => (one.conditions?.length ? one.conditions.map(words).join(", ")
   : deviceStates[one.state] ?? words(one.state)).toLowerCase();

@@ -15,7 +15,7 @@ export async function letIn(body) {
   begin(dialog);
   show(await standing());
   if (!dialog.open) dialog.showModal();
-  byID("desk-name").focus();
+  byID("desk-name").select();
   const timer = setInterval(async () => {
     const now = await standing();
     show(now);

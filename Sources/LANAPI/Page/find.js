@@ -173,7 +173,7 @@ export async function scan(text, isElsewhere = false) {
     refuse(meaning.note ?? "This code names nothing that can be checked in.");
   } catch (trouble) {
     tell("");
-    refuse(trouble.detail ?? trouble.message);
+    refuse(capital(trouble.detail ?? trouble.message));
   }
 }
 
@@ -193,7 +193,7 @@ async function search() {
     shownFor = typed;
     show();
   } catch (trouble) {
-    if (number === asked) tell(trouble.detail, true);
+    if (number === asked) tell(capital(trouble.detail), true);
   }
 }
 
@@ -296,8 +296,17 @@ function about(hit) {
 }
 
 function standing(hit) {
-  if (hit.stay) return chip(`In house${hit.stay.run ? ` · ${hit.stay.run}` : ""}`, "ok");
-  if (!hit.booking) return h("span", {});
-  if (hit.is_expected) return chip("Due today", "warn");
-  return chip(`Booked ${dayText(hit.booking.from_date)}`);
+  const here = hit.stay ? chip(`${placeOf(hit.stay)}${hit.stay.run ? ` · ${hit.stay.run}` : ""}`,
+    "ok") : null;
+  const due = hit.is_expected ? chip("Due today", "warn") : null;
+  // Of a booking or a customer one may be in while another is still to come.
+  if (here && hit.kind !== "animal" && due) return h("span", { class: "both" }, due, " ", here);
+  return here ?? due
+    ?? (hit.booking ? chip(`Booked ${dayText(hit.booking.from_date)}`) : h("span", {}));
 }
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Runs of two sites may have one code, so another site's is named. */
+const placeOf = (stay) =>
+  (stay.site === byID("site").textContent ? "In house" : `At ${stay.site}`);

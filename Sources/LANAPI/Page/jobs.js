@@ -16,7 +16,7 @@ let refusal = "";
 export async function reload() {
   clearTimeout(again);
   const number = ++asked;
-  const { items } = await ask("print-jobs?state=open");
+  const { items, total, next } = await ask("print-jobs?state=open");
   if (number < shown) return;
   shown = number;
   const rows = items.map((job) => ({ job, ...plight(job) }))
@@ -31,7 +31,11 @@ export async function reload() {
   const sent = rows.filter((one) => one.job.state === "sent" && one.isStuck);
   if (!sent.length) refusal = "";
   byID("labels").replaceChildren(...(rows.length ? [...together(sent), table(rows)]
-    : [h("p", { class: "empty" }, "Every label is printed.")]));
+    : [h("p", { class: "empty" }, "Every label is printed. To print one again, scan its guest.")]));
+  if (next) {
+    byID("labels").append(h("p", { class: "hint" },
+      `Only the latest ${rows.length} of ${total ?? "them"} are shown; answer these first.`));
+  }
   if (wish) {
     const row = held ? `[data-open-job="${held}"] ` : "";
     byID("labels").querySelector(`${row}[data-wish="${wish}"]`)?.focus();

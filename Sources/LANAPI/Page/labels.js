@@ -65,8 +65,8 @@ export function plight(job) {
   }
 }
 
-/** What a person wishes of a job. */
-export const wishFor = (job, wish) => once(`print-jobs/${job.id}:${wish}`, {});
+/** What a person wishes of a job as it stands: what went on since is another matter. */
+export const wishFor = (job, wish) => once(`print-jobs/${job.id}:${wish}`, {}, job.since);
 
 /** Buttons for what a person can wish of a job. */
 export function wishButtons(job, wishes, told) {

@@ -96,6 +96,13 @@ export const timeText = (moment) => {
 export const momentText = (moment) =>
   (moment ? `${dayTextOf(new Date(moment))}, ${timeText(moment)}` : "");
 
+/** This desk's own day, as the API writes days. */
+export function todayISO() {
+  const now = new Date();
+  const two = (number) => String(number).padStart(2, "0");
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+}
+
 /** Days as the API writes them, from the first to the last of them, both included. */
 export function daysBetween(first, last, most) {
   const days = [];
@@ -132,10 +139,13 @@ export function warnings(animal) {
     ...animal.allergies.map((one) => chip(`Allergy: ${one.substance}`, "bad")),
     ...animal.gaps.map((one) => one.waived_by
       ? chip(`${words(one.vaccine)} waived`, "")
-      : chip(`${words(one.vaccine)} ${one.expired ? "runs out" : "missing"}`,
+      : chip(`${words(one.vaccine)} ${lapse(one.expired)}`,
         one.level === "block" ? "bad" : "warn")),
   ];
 }
+
+const lapse = (expired) =>
+  (!expired ? "missing" : expired < todayISO() ? "expired" : "runs out");
 
 export const aboutAnimal = (animal) =>
   [animal?.breed ?? animal?.species, animal?.sex === "unknown" ? null : animal?.sex]

@@ -25,13 +25,17 @@ public actor MemoryFrameLink: FrameLink {
     }
 
     public func receive() async -> [UInt8]? {
-        if !inbox.isEmpty {
-            let message = inbox.removeFirst()
-            if !senders.isEmpty { senders.removeFirst().resume() }
-            return message
+        await withCheckedContinuation { waiter in
+            if !inbox.isEmpty {
+                let message = inbox.removeFirst()
+                if !senders.isEmpty { senders.removeFirst().resume() }
+                waiter.resume(returning: message)
+            } else if isEnded || reader != nil {
+                waiter.resume(returning: nil)
+            } else {
+                reader = waiter
+            }
         }
-        guard !isEnded, reader == nil else { return nil }
-        return await withCheckedContinuation { reader = $0 }
     }
 
     public func close() async {
@@ -39,6 +43,8 @@ public actor MemoryFrameLink: FrameLink {
         end()
         await partner?.end()
     }
+
+    private var isFull: Bool { inbox.count >= capacity && !isEnded }
 
     private func connect(to other: MemoryFrameLink) { self.other = other }
 
@@ -53,8 +59,9 @@ public actor MemoryFrameLink: FrameLink {
 
     /// False when the link has ended.
     private func take(_ message: [UInt8]) async -> Bool {
-        while inbox.count >= capacity, !isEnded {
-            await withCheckedContinuation { senders.append($0) }
+        while isFull {
+            // Others may have had a turn before it waits.
+            await withCheckedContinuation { if isFull { senders.append($0) } else { $0.resume() } }
         }
         guard !isEnded else { return false }
         if let waiting = reader {
