@@ -25,6 +25,18 @@ import Testing
         await scene.north.close()
     }
 
+    @Test func `a relay was heard out once its whole mailbox was read, whatever comes after`() {
+        let board = RelayBoard()
+        #expect(!board.hasReadAll)
+        board.begin("relay.example:7443", at: 1)
+        _ = board.note(.read(3), at: 2)
+        #expect(!board.hasReadAll)
+        _ = board.note(.report(.caughtUp), at: 3)
+        #expect(board.hasReadAll)
+        _ = board.closed(.closed(.linkLost), at: 4)
+        #expect(board.hasReadAll)
+    }
+
     @Test func `whom this box dials stands there at once, and is no member for that`() {
         let board = PeerBoard()
         board.opened("192.0.2.7:7071", isDialled: true, at: 1)

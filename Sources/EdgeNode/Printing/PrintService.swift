@@ -8,8 +8,8 @@ internal import ReplicaStorage
 ///
 /// A job that only came by merge has no effect here and is never printed, so that neither a rebuild
 /// nor another box's job makes paper. A box that others know asks them first what became of jobs
-/// that an earlier start left open (`PrintService+Past.swift`). What happens is taken one thing after
-/// the other (`PrintService+Turns.swift`); nobody who checks a guest in waits for any of it.
+/// that an earlier start left open (`PrintService+Past.swift`). What happens is taken one thing
+/// after the other (`PrintService+Turns.swift`); nobody who checks a guest in waits for any of it.
 public actor PrintService {
     static let effectKind = "print"
     static let queuedState = PrintJob.StateWord.queued.rawValue

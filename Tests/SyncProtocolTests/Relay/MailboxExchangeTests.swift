@@ -58,6 +58,18 @@ struct MailboxExchangeTests {
         #expect(next == [.read(MailboxReadRequest(after: cursor, waits: false))])
     }
 
+    @Test func `a mailbox counts as read once its last page is kept`() {
+        var exchange = MailboxExchange(hasher: Self.hasher)
+        _ = exchange.handle(.joined(Self.standing(1), nil, draw: 0), at: .zero)
+        let cursor = Self.start.advanced(over: ContentHash(1, 1, 1, 1), Self.hasher)
+        _ = exchange.handle(.delivered(MailboxItem(number: 1, bytes: [1, 5])), at: .zero)
+        let page = exchange.handle(.pageRead(cursor, headNumber: 1), at: .zero)
+        #expect(!page.contains(.report(.caughtUp)))
+        let kept = MailboxKept(progress: MailboxProgress(cursor: cursor), hasNews: true)
+        let told = exchange.handle(.kept(kept), at: .zero).filter { $0 == .report(.caughtUp) }
+        #expect(told.count == 1)
+    }
+
     @Test func `what was sent is not looked for again, and is once it was not read back`() throws {
         var (exchange, question) = Self.caughtUp()
         var findings = MailboxFindings(number: try #require(question).number, controlsThrough: 0)
