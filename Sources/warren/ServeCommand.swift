@@ -12,7 +12,7 @@ internal import UnixSignals
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Run the node: the desk's page and the API, the links to other boxes, the printers.",
+        abstract: "Run the node: the desk's page, the API, the links to other boxes, the printers.",
         discussion: """
             Plain HTTP stays on loopback; --lan serves the local network over TLS. SIGINT and \
             SIGTERM end it cleanly. Labels go to the USB printer that fits; which one, where there \
