@@ -10,8 +10,8 @@ struct DemoDataCommand: AsyncParsableCommand {
         abstract: "Make the reference tenant as CSV files: 18,469 dogs of 11,826 owners.",
         discussion: """
             Dogs come from a public register of licences; owners, phones, vaccinations and their \
-            rule, alerts, runs and bookings are made up. The same seed, day, site and register give the same bytes. \
-            Import the folder with `warren import FOLDER`.
+            rule, alerts, runs and bookings are made up. The same seed, day, site and register \
+            give the same bytes. Import the folder with `warren import FOLDER`.
             """)
 
     @Option(help: "The number from which everything follows.")

@@ -122,7 +122,8 @@ struct LabelCommand: AsyncParsableCommand {
         abstract: "Print the ZPL of an animal's collar tag to standard output.",
         discussion: """
             Makes no print job. The node must not be running; a running one prints itself. Owner, \
-            run and dates stay blank: they come from a stay, whose tag is printed at the check-in. Ids of animals: GET /api/v1/animals?name=Luna
+            run and dates stay blank: they come from a stay, whose tag is printed at the \
+            check-in. Ids of animals: GET /api/v1/animals?name=Luna
 
               warren label --directory north WRN1:A:… > tag.zpl
             """)

@@ -118,8 +118,8 @@ extension LabelPicture {
     }
 
     /// Where a column begins, in thousandths of the height; the space between two letters is a
-    /// tenth of their width, and more around a hyphen, a plus and other signs that a printer sets in
-    /// a wide field.
+    /// tenth of their width, and more around a hyphen, a plus and other signs that a printer sets
+    /// in a wide field.
     private static func side(_ column: Int, _ width: Int) -> Int {
         let space = width > 900 ? width * 4 / 10 : width / 10
         return space / 2 + column * (width - space) / PictureFont.columns
