@@ -26,16 +26,25 @@ struct InitCommand: AsyncParsableCommand {
     var insecureStandIn = false
 
     func run() async throws {
-        try TrustSetup.begin(
-            folder.node, site: site, hasStandInSeal: insecureStandIn, .system
-        ) { seed in
-            // Past every buffer: a folder counts only once its kit was seen.
-            let line = "recovery kit: \(RecoveryKit.text(seed))\n"
-            do { try FileHandle.standardOutput.write(contentsOf: Data(line.utf8)) } catch {
-                throw VerbError(
-                    "the recovery kit could not be shown, so no node was made; run this again at a "
-                        + "terminal")
+        var isShown = false
+        do {
+            try TrustSetup.begin(
+                folder.node, site: site, hasStandInSeal: insecureStandIn, .system
+            ) { seed in
+                // Past every buffer: a folder counts only once its kit was seen.
+                let line = "recovery kit: \(RecoveryKit.text(seed))\n"
+                do { try FileHandle.standardOutput.write(contentsOf: Data(line.utf8)) } catch {
+                    throw VerbError(
+                        "the recovery kit could not be shown, so no node was made; run this again "
+                            + "at a terminal")
+                }
+                isShown = true
             }
+        } catch {
+            if isShown, !folder.node.isSetUp {
+                print("That recovery kit opens nothing: destroy it. The next try shows another.")
+            }
+            throw error
         }
         let (node, _) = try await folder.open()
         try await node.introduceSite()

@@ -48,8 +48,11 @@ import Testing
         #expect(root.mayGoOn(with: leaf.certificate, at: Self.now))
         #expect(root.mayGoOn(with: leaf.certificate, at: days(59)))
         #expect(!root.mayGoOn(with: leaf.certificate, at: days(61)))
-        // A clock that was wrong when the leaf was made.
-        #expect(!root.mayGoOn(with: leaf.certificate, at: days(-2)))
+        // A clock that is behind the root itself says nothing of the leaf.
+        #expect(root.mayGoOn(with: leaf.certificate, at: days(-2)))
+        // A clock that was ahead when the leaf was made.
+        let early = try root.issue(at: days(30))
+        #expect(!root.mayGoOn(with: early.certificate, at: days(5)))
         #expect(!root.mayGoOn(with: "no certificate", at: Self.now))
         let other = try BoxAuthority(
             makingFor: "North", names: try ServerNames(Self.names), at: Self.now)

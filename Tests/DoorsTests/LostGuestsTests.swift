@@ -43,6 +43,18 @@ import Testing
         }
     }
 
+    @Test func `what was deleted before the guest came is no news of another site`() async throws {
+        try await served { box, client in
+            let sample = try await box.sample()
+            try await box.delete("party", sample.party)
+            try await Self.checkIn(client, RowName.text(sample.booking))
+            let guests = try await Self.guests(client)
+            try #require(guests.count == 1)
+            #expect(guests[0]["trouble"] is NSNull)
+            #expect(await box.node.status().alarms.isEmpty)
+        }
+    }
+
     @Test func `who bites does so without a record too, and takes its place in the run`()
         async throws
     {

@@ -56,6 +56,45 @@ import Testing
         }
     }
 
+    @Test(arguments: [AnchorFile.newer, .none])
+    func `whatever opens the folder first, the labels stay in doubt`(
+        anchor: AnchorFile
+    ) async throws {
+        try await Scene.with { scene in
+            try await scene.printOnceAndGoBack(to: anchor)
+            // As `warren status` would, or a start that found its port taken.
+            await (try await scene.open("north")).node.close()
+            let north = try await scene.open("north")
+            let (service, printer) = await north.service()
+            scene.clock.pass(60_000)
+            try await service.tick()
+            #expect(printer.labels == 0)
+            #expect(try scene.state(at: north) == .unknown)
+            await north.node.close()
+        }
+    }
+
+    @Test func `a label that waits for its printer is not printed when word of it comes late`()
+        async throws
+    {
+        try await Scene.with { scene in
+            try await scene.printOnceAndGoBack(to: .old)
+            let (north, south) = (try await scene.open("north"), try await scene.open("south"))
+            let (service, printer) = await north.service()
+            printer.isOff.withLock { $0 = true }
+            scene.clock.pass(60_000)
+            try await service.tick()
+            #expect(try scene.state(at: north) == .held)
+            try await TemporaryNode.exchange(north.node, south.node)
+            printer.isOff.withLock { $0 = false }
+            try await service.tick()
+            #expect(printer.labels == 0)
+            #expect(try scene.state(at: north) == .printed)
+            await north.node.close()
+            await south.node.close()
+        }
+    }
+
     @Test func `a box that is cut off prints what waited after 20 seconds, and new labels at once`()
         async throws
     {
@@ -223,10 +262,13 @@ extension TemporaryNode {
 /// Prints everything and counts it.
 private final class CountingPrinter: PrintTarget {
     private let count = Mutex(0)
+    let isOff = Mutex(false)
 
     var labels: Int { count.withLock { $0 } }
 
-    func prepare(_ job: RowID) async -> [PrintJob.Input] { [.ready] }
+    func prepare(_ job: RowID) async -> [PrintJob.Input] {
+        isOff.withLock { $0 } ? [.blocked(.paused)] : [.ready]
+    }
     func withdraw(_ job: RowID) async {}
     func send(
         _ job: RowID, _ bytes: [UInt8], attempt: Int, copies: Int

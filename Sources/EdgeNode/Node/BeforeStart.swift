@@ -26,6 +26,24 @@ struct BeforeStart: Sendable {
         case .behindAnchor, .anchorMissing, .anchorDamaged, .otherHost: isKnownOlder = true
         }
         self.hasOthers = hasOthers
+        if isKnownOlder { try await Self.doubt(of: printJobs, replica) }
+    }
+
+    /// Jobs whose labels may exist are begun ones from now on: the file is in step with its anchor
+    /// again, and a later start could not tell.
+    private static func doubt(
+        of jobs: Set<RowID>, _ replica: Replica
+    ) async throws(NodeFault) {
+        do throws(StorageError) {
+            _ = try await replica.commit { reader, _ throws(StorageError) in
+                let waiting = try reader.effects(
+                    of: PrintService.effectKind, in: ["queued", "held", "failed"])
+                return Deed(
+                    effects: waiting.filter { jobs.contains($0.row) }.map(PrintDetail.begun))
+            }
+        } catch {
+            throw NodeFault(error)
+        }
     }
 }
 

@@ -37,7 +37,7 @@ struct ClockNotice {
             one's: until \(Self.day(other.stamp)) its edits win over those of other boxes where \
             both change the same thing. Compare the clocks of both boxes with the right time and \
             set the wrong one. A box whose clock was wrong is set right by pairing it anew in an \
-            empty folder.
+            empty folder; this notice then stays until that day and may be ignored.
             """
     }
 

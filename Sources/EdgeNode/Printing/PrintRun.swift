@@ -15,7 +15,8 @@ struct PrintRun {
     let order: PrintOrder
     let isTest: Bool
     private var machine: PrintJob
-    private var number: Int64
+    /// Of its newest event that is known here.
+    private(set) var number: Int64
     /// The printer that it is given to; of one cut off by a restart, the one that may have it.
     private(set) var slot: String?
     /// Which copy of the label is next: 1, and one more with each wish to print what may exist.
@@ -63,6 +64,9 @@ struct PrintRun {
         return PrintJob.Record(
             state: state, attempt: detail.attempt, misses: detail.misses, detail: detail.word)
     }
+
+    /// Others know of a newer event.
+    mutating func follow(_ newest: Int64) { number = max(number, newest) }
 
     var attempt: Int { machine.attempt }
     var record: PrintJob.Record { machine.record }
@@ -182,6 +186,18 @@ struct PrintDetail: Codable {
             return nil
         }
         self = known
+    }
+
+    /// A job that waited, as one whose bytes may have left.
+    static func begun(_ effect: StoredEffect) -> StoredEffect {
+        let kept = PrintDetail(decoding: effect.detail)
+        let detail = PrintDetail(
+            attempt: max(1, kept?.attempt ?? 1), misses: kept?.misses ?? 0,
+            number: kept?.number ?? 0, word: nil, printer: kept?.printer,
+            labelsBefore: kept?.labelsBefore, copy: kept?.copy)
+        return StoredEffect(
+            row: effect.row, kind: effect.kind, state: PrintJob.StateWord.sending.rawValue,
+            detail: detail.encoded, wallMilliseconds: effect.wallMilliseconds)
     }
 
     var encoded: [UInt8] { (try? Array(JSONEncoder().encode(self))) ?? [] }

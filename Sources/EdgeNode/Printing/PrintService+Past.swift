@@ -57,15 +57,20 @@ extension PrintService {
         return node.before.isKnownOlder || newest > here ? .older(newest) : .known
     }
 
-    /// Once the others were heard, settles what was in doubt until then and what they know the
-    /// end of.
+    /// Once the others were heard, settles what they know the end of, and puts in doubt what still
+    /// waits although this box once went on with it.
     func learn() async throws {
         guard !hasLearnt, node.hasHeardOthers else { return }
         for job in node.before.printJobs.sorted() {
-            guard let run = runs[job], run.isUncertain, !isDiskStuck,
-                let end = try events(of: job).end
-            else { continue }
-            try await adopt(end, of: job)
+            guard let run = runs[job], !isDiskStuck else { continue }
+            let (newest, end) = try events(of: job)
+            if let end {
+                if !run.isOver { try await adopt(end, of: job) }
+            } else if !run.isUncertain, newest > run.number {
+                runs[job]?.follow(newest)
+                await withdraw(job, from: run.slot)
+                try await give(job, .restored)
+            }
         }
         hasLearnt = !isDiskStuck
     }

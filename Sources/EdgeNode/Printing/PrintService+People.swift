@@ -57,7 +57,14 @@ extension PrintService {
         await slot.target.withdraw(job)
     }
 
-    func beginTest(of id: String, as job: RowID) async throws -> PrintAnswer {
+    /// Says whether a printer would take a test label now.
+    ///
+    /// - Throws: `DeskRefusal` where it would not.
+    public func checkTest(of id: String) throws {
+        _ = try slotForTest(id)
+    }
+
+    private func slotForTest(_ id: String) throws -> PrinterSlot {
         guard let slot = slots[id] else {
             throw DeskRefusal(.unknown, "There is no such printer here.")
         }
@@ -65,6 +72,11 @@ extension PrintService {
             throw DeskRefusal(
                 .conflict, "The printer has a job before it; see what that one waits for.")
         }
+        return slot
+    }
+
+    func beginTest(of id: String, as job: RowID) async throws -> PrintAnswer {
+        let slot = try slotForTest(id)
         let order = try PrintOrder.test(
             on: slot, siteName: node.facts.name, node.environment.wallMilliseconds())
         var run = PrintRun(order, test: job)

@@ -84,6 +84,8 @@ export async function once(path, body, about = "") {
   for (const [old, { at }] of wishes) if (now - at > wishLasts) wishes.delete(old);
   if (!wishes.has(name)) wishes.set(name, { key: wishKey(), at: now });
   const wish = wishes.get(name);
+  // Whoever goes on trying wishes the same still.
+  wish.at = now;
   const answer = await ask(path, { method: "POST", body, key: wish.key, quietly: true });
   if (wishes.get(name) === wish) wishes.delete(name);
   return answer;

@@ -14,12 +14,17 @@ extension NamedReader {
     /// What a stay in house lacks of its animal, its booking and its customer, in this order.
     func lostRecords(of stay: NamedRow) throws(StorageError) -> [LostRecord] {
         var lost: [LostRecord] = []
+        let came = try arrival(of: stay.id)?.integer("occurred_at") ?? 0
         func look(_ collection: String, _ id: RowID?, _ word: String) throws(StorageError) {
             guard let id, let known = schema.collection(named: collection),
                 try !reader.contains(known, id)
             else { return }
-            lost.append(
-                try reader.deleted(known, id) == nil ? .absent(word) : .deleted(word))
+            guard let gone = try reader.deleted(known, id) else {
+                return lost.append(.absent(word))
+            }
+            // What was gone when the guest came was deleted here, by whoever could.
+            if let at = gone.deleted?.stamp.milliseconds, at < came { return }
+            lost.append(.deleted(word))
         }
         try look("animal", stay.reference("animal"), "the animal")
         try look("booking", stay.reference("booking"), "the booking")
