@@ -6,8 +6,16 @@ internal import ServiceLifecycle
 internal import Signing
 internal import SyncProtocol
 
+/// What runs as long as the program, under a name. The group writes names of services into its log,
+/// and of one without a name all that it holds, which takes long and is nobody's business.
+protocol NamedService: Service, CustomStringConvertible {}
+
+extension NamedService {
+    var description: String { "\(Self.self)" }
+}
+
 /// Serves every link that a listener yields, until the group shuts down or the disk fails.
-struct RelayService: Service {
+struct RelayService: NamedService {
     let listener: PeerListener
     let store: SQLiteMailboxStore
     let log: RelayLog
@@ -48,7 +56,7 @@ struct RelayService: Service {
 }
 
 /// Ends with standard input: whoever started this process holds the other end.
-struct InputService: Service {
+struct InputService: NamedService {
     func run() async throws {
         let (ended, continuation) = AsyncStream<Void>.makeStream()
         FileHandle.standardInput.readabilityHandler = { handle in

@@ -61,7 +61,7 @@ struct DemoCommand: AsyncParsableCommand {
 }
 
 /// Runs the proof, then waits; whatever happens, both children end.
-private struct DemoService: Service {
+private struct DemoService: NamedService {
     let options: DemoCommand
 
     func run() async throws {

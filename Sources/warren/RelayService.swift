@@ -7,7 +7,7 @@ internal import SyncProtocol
 
 /// The link to the relay that this box keeps open, and at a box that keeps the mailbox its keys.
 /// A box without a relay runs it for nothing.
-struct RelayService: Service {
+struct RelayService: NamedService {
     let node: Node
     let log: RelayLinkLog
     private let membership: RelayMembership

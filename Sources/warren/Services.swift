@@ -6,22 +6,30 @@ internal import PeerTransport
 internal import ServiceLifecycle
 internal import SyncProtocol
 
+/// What runs as long as the program, under a name. The group writes names of services into its log,
+/// and of one without a name all that it holds, which takes long and is nobody's business.
+protocol NamedService: Service, CustomStringConvertible {}
+
+extension NamedService {
+    var description: String { "\(Self.self)" }
+}
+
 /// The API; it finishes running requests by itself.
-struct APIService: Service {
+struct APIService: NamedService {
     let server: APIServer
 
     func run() async throws { try await server.run() }
 }
 
 /// Orders of the `import` verb, over a socket in the node's folder.
-struct ImportService: Service {
+struct ImportService: NamedService {
     let door: ImportDoor
 
     func run() async throws { try await door.run() }
 }
 
 /// Links that other boxes open.
-struct ListenService: Service {
+struct ListenService: NamedService {
     let listener: PeerListener
     let node: Node
     let pairing: PairingHost
@@ -71,7 +79,7 @@ extension PeerDialer {
 
 /// One link that this box keeps open. After a failure it waits longer each time, never twice the
 /// same, so that boxes which lost one peer do not come back in one moment.
-struct DialService: Service {
+struct DialService: NamedService {
     let dialer: PeerDialer
     let node: Node
     let log: LinkLog
@@ -114,7 +122,7 @@ struct DialService: Service {
 }
 
 /// The printer of this box.
-struct PrintingService: Service {
+struct PrintingService: NamedService {
     let printing: PrintService
 
     func run() async throws {
@@ -135,7 +143,7 @@ struct PrintingService: Service {
 }
 
 /// Ends with standard input: whoever started this process holds the other end.
-struct InputService: Service {
+struct InputService: NamedService {
     func run() async throws {
         let (ended, continuation) = AsyncStream<Void>.makeStream()
         FileHandle.standardInput.readabilityHandler = { handle in

@@ -34,6 +34,9 @@ struct Ban: Sendable {
         Ban("try!", cure: "throw, or state a precondition with a sentence"),
         Ban("as!", cure: "use `as?` and answer nil, or a type that cannot be wrong"),
         Ban("fatalError", cure: "state a precondition with a sentence"),
+        Ban(
+            ": Service {", in: ["warren", "warren-relay"],
+            cure: "conform to NamedService, or the log prints all that it holds"),
         Ban("nonisolated(unsafe)", cure: "use `Mutex`, an actor or a `let`"),
         Ban(
             "print(", except: ["warren", "warren-relay", "replica-benchmark"],

@@ -8,7 +8,7 @@ internal import USBHost
 
 /// The printers and scanners of this box, on the cable and played: brings the bus, its drivers, the
 /// print service and the device list together.
-actor Devices: Service, DeviceControl {
+actor Devices: NamedService, DeviceControl {
     typealias Driver = USBPrinter<RowID>
 
     let node: Node
