@@ -136,7 +136,7 @@ struct DemoStage: Sendable {
         let node = try await Node(north.directory, schema: packs.schema)
         let staff: [SampleStaff]
         do {
-            try await node.introduceSite()
+            try await node.introduceSite(phones: "+1 212 555 0100")
             staff = try await SampleStaff.make(at: node)
         } catch {
             await node.close()
