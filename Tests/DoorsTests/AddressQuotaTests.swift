@@ -6,7 +6,7 @@ import Testing
 @testable import LANAPI
 
 /// One address of the local network cannot take the places of the others.
-@Suite(.timeLimit(.minutes(2))) struct AddressQuotaTests {
+@Suite(.timeLimit(.minutes(5))) struct AddressQuotaTests {
     @Test func `one address fills its own share, and what leaves makes room`() {
         let quota = AddressQuota()
         for _ in 0..<AddressQuota.connectionsMax { #expect(quota.enter("10.0.0.1")) }

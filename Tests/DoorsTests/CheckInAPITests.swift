@@ -11,7 +11,7 @@ import Testing
 @testable import EdgeNode
 @testable import LANAPI
 
-@Suite(.timeLimit(.minutes(2))) struct CheckInAPITests {
+@Suite(.timeLimit(.minutes(5))) struct CheckInAPITests {
     @Test func `a check-in answers with its stay and its tag, and again the same under its key`()
         async throws
     {

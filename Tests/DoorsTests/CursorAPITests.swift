@@ -8,7 +8,7 @@ import Testing
 @testable import LANAPI
 
 /// Where a list goes on.
-@Suite(.timeLimit(.minutes(2))) struct CursorAPITests {
+@Suite(.timeLimit(.minutes(5))) struct CursorAPITests {
     @Test func `a cursor goes on with its own list and filters, and with no other`() async throws {
         try await served { box, client in
             _ = try await box.importDogs(9)

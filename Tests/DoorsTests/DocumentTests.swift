@@ -9,7 +9,7 @@ import Testing
 @testable import LANAPI
 
 /// The API's description and the API are one thing.
-@Suite(.timeLimit(.minutes(2))) struct DocumentTests {
+@Suite(.timeLimit(.minutes(5))) struct DocumentTests {
     @Test func `every route is described, and nothing else is`() async throws {
         try await TemporaryNode.with { box in
             let server = try APIServer(

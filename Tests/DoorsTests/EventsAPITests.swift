@@ -13,7 +13,7 @@ import Testing
 @testable import LANAPI
 
 /// What happens at the box, as pages are told of it over a real connection.
-@Suite(.timeLimit(.minutes(2))) struct EventsAPITests {
+@Suite(.timeLimit(.minutes(5))) struct EventsAPITests {
     @Test func `a change is told at once, by name and without a word of what is in it`()
         async throws
     {

@@ -10,7 +10,7 @@ import Testing
 @testable import LANAPI
 
 /// Who comes, who is here, and what the door would say.
-@Suite(.timeLimit(.minutes(2))) struct GuestsAPITests {
+@Suite(.timeLimit(.minutes(5))) struct GuestsAPITests {
     @Test func `an arrival shows its animals with all that must be known of them`() async throws {
         try await served { box, client in
             let dog = try await box.animal("Duke")

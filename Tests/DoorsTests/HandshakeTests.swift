@@ -5,7 +5,7 @@ import PeerTransport
 import Testing
 
 /// The first bytes at the peer port, from whoever sends them.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct HandshakeTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct HandshakeTests {
     @Test(arguments: [
         ("/nowhere", "Upgrade: websocket\r\nConnection: Upgrade\r\n" + webSocketKey, "404"),
         ("/sync/v1", "Upgrade: websocket\r\nConnection: Upgrade\r\n", "400"),

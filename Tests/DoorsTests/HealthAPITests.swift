@@ -9,7 +9,7 @@ import Testing
 @testable import LANAPI
 
 /// What a monitor and the desk's page are told.
-@Suite(.timeLimit(.minutes(2))) struct HealthAPITests {
+@Suite(.timeLimit(.minutes(5))) struct HealthAPITests {
     @Test(arguments: [
         (1 << 40, 0o600, "ok", ""), (40 << 20, 0o600, "degraded", "Only 40 MiB are left"),
         (1 << 40, 0o644, "degraded", "may read the file secrets"),

@@ -7,7 +7,7 @@ import Testing
 @testable import LANAPI
 
 /// Requests as bytes on a socket: what a test client would never send.
-@Suite(.timeLimit(.minutes(2))) struct HostTests {
+@Suite(.timeLimit(.minutes(5))) struct HostTests {
     @Test(arguments: [
         ("", "400", "the Host header is missing"),
         ("Host: 127.0.0.1\r\nHost: 127.0.0.1\r\n", "400", "the Host header is there twice"),

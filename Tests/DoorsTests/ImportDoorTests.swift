@@ -10,7 +10,7 @@ import Testing
 @testable import LANAPI
 
 /// The socket by which `warren import` speaks to the running node.
-@Suite(.timeLimit(.minutes(2))) struct ImportDoorTests {
+@Suite(.timeLimit(.minutes(5))) struct ImportDoorTests {
     @Test func `a file goes in through the socket while the node serves`() async throws {
         try await served { box, client in
             try await Self.opened(box) { door, path in

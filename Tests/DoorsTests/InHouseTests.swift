@@ -9,7 +9,7 @@ import Testing
 @testable import LANAPI
 
 /// What a desk says at a check-in and of guests that are in house.
-@Suite(.timeLimit(.minutes(2))) struct InHouseTests {
+@Suite(.timeLimit(.minutes(5))) struct InHouseTests {
     @Test func `who is in house is not deleted, nor the booking, the customer or the run`()
         async throws
     {

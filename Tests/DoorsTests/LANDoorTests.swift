@@ -13,7 +13,7 @@ import Testing
 @testable import LANAPI
 
 /// Desks of the local network: who is let in, by which name, over what.
-@Suite(.timeLimit(.minutes(2))) struct LANDoorTests {
+@Suite(.timeLimit(.minutes(5))) struct LANDoorTests {
     @Test func `a desk that was not let in sees the page and nothing else`() async throws {
         try await Self.served { _, client in
             for path in ["/", "/desk.css", "/root.pem", "/api/v1/health", "/api/v1/desks/current"] {

@@ -12,7 +12,7 @@ import Testing
 @testable import LANAPI
 
 /// Labels that are wanted once more, and what a label cannot show.
-@Suite(.timeLimit(.minutes(2))) struct LabelsAPITests {
+@Suite(.timeLimit(.minutes(5))) struct LabelsAPITests {
     @Test func `a tag that is wanted once more is printed as the copy that it is`() async throws {
         try await Self.served { box, desk, service in
             let stay = try await Self.checkIn(box, desk)

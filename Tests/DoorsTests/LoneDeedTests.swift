@@ -6,7 +6,7 @@ import Testing
 @testable import EdgeNode
 
 /// A deed that meets no other has a whole transaction of the disk for itself, and no savepoint.
-@Suite(.timeLimit(.minutes(1))) struct LoneDeedTests {
+@Suite(.timeLimit(.minutes(5))) struct LoneDeedTests {
     @Test func `a refused deed leaves nothing behind, alone or in company`() async throws {
         try await TemporaryNode.with { box in
             let rows = SampleRows(schema: box.packs.schema, site: box.node.site)

@@ -10,7 +10,7 @@ import Testing
 
 /// Guests whose records another site deleted while it was cut off. A merge is never refused, so the
 /// rows go; the dog does not.
-@Suite(.timeLimit(.minutes(2))) struct LostGuestsTests {
+@Suite(.timeLimit(.minutes(5))) struct LostGuestsTests {
     @Test(arguments: ["animal", "booking", "party"])
     func `who is in house is listed whatever was deleted elsewhere, and people are told`(
         name: String

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EdgeNode
 
-@Suite(.timeLimit(.minutes(2))) struct NodeFolderTests {
+@Suite(.timeLimit(.minutes(5))) struct NodeFolderTests {
     @Test(arguments: [
         #"{"api":99999,"peers":1,"process":1}"#, #"{"api":-1,"peers":1,"process":1}"#,
         #"{"api":0,"peers":1,"process":1}"#, #"{"api":1,"peers":70000,"process":1}"#, "{", "",

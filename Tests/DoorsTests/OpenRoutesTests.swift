@@ -10,7 +10,7 @@ import Testing
 @testable import LANAPI
 
 /// Which routes answer nobody in particular.
-@Suite(.timeLimit(.minutes(2))) struct OpenRoutesTests {
+@Suite(.timeLimit(.minutes(5))) struct OpenRoutesTests {
     private static let open: Set<String> = [
         "/health", "/openapi.json", "/sessions/staff", "/desks/current",
     ]

@@ -8,7 +8,7 @@ import Testing
 @testable import LANAPI
 
 /// The desk's page as files; `make page` drives it in a browser.
-@Suite(.timeLimit(.minutes(2))) struct PageTests {
+@Suite(.timeLimit(.minutes(5))) struct PageTests {
     private static let paths = [
         "/", "/desk.css", "/icon.svg", "/desk.js", "/box.js", "/arrivals.js", "/find.js",
         "/check-in.js", "/labels.js", "/parts.js", "/enrol.js", "/jobs.js", "/admit.js",

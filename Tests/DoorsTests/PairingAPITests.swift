@@ -13,7 +13,7 @@ import Testing
 @testable import LANAPI
 
 /// Admitting a box and keeping the staff, as a page or a verb does it.
-@Suite(.timeLimit(.minutes(2))) struct PairingAPITests {
+@Suite(.timeLimit(.minutes(5))) struct PairingAPITests {
     @Test func `only the folder's owner and an admin may open a pairing`() async throws {
         try await Self.operated { box, client, key in
             let closed: HTTPFields = [.authorization: "Bearer \(String(key.text.reversed()))"]

@@ -6,7 +6,7 @@ import NIOPosix
 import PeerTransport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct PeerTransportTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct PeerTransportTests {
     @Test func `ten thousand messages come back in order and unchanged`() async throws {
         try await withListener { link in
             while let message = await link.receive() { try? await link.send(message) }

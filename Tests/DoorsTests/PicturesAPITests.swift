@@ -9,7 +9,7 @@ import Testing
 @testable import LANAPI
 
 /// What stands under the picture of a label.
-@Suite(.timeLimit(.minutes(2))) struct PicturesAPITests {
+@Suite(.timeLimit(.minutes(5))) struct PicturesAPITests {
     @Test(
         arguments: [
             ("1-2", "a drawing of the label"), (nil, "virtual: no paper"),

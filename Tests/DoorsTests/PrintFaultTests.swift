@@ -7,7 +7,7 @@ import Testing
 @testable import EdgeNode
 
 /// What people want of jobs while the disk takes nothing.
-@Suite(.timeLimit(.minutes(2))) struct PrintFaultTests {
+@Suite(.timeLimit(.minutes(5))) struct PrintFaultTests {
     @Test func `a cancel that was not recorded leaves the job its printer`() async throws {
         try await TemporaryNode.with { box in
             let first = try await box.sample()

@@ -7,7 +7,7 @@ import Testing
 
 @testable import EdgeNode
 
-@Suite(.timeLimit(.minutes(2))) struct PrintServiceTests {
+@Suite(.timeLimit(.minutes(5))) struct PrintServiceTests {
     @Test func `a tag is printed once, however often the service starts`() async throws {
         try await TemporaryNode.with { box in
             try await Self.checkIn(box)

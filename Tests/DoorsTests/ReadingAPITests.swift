@@ -10,7 +10,7 @@ import Testing
 
 @testable import LANAPI
 
-@Suite(.timeLimit(.minutes(2))) struct ReadingAPITests {
+@Suite(.timeLimit(.minutes(5))) struct ReadingAPITests {
     @Test func `pages cover every row once`() async throws {
         try await served { box, client in
             _ = try await box.importDogs(25)

@@ -10,7 +10,7 @@ import Testing
 @testable import LANAPI
 
 /// What records may hold, at the door.
-@Suite(.timeLimit(.minutes(2))) struct RecordRulesAPITests {
+@Suite(.timeLimit(.minutes(5))) struct RecordRulesAPITests {
     @Test func `every member that is wrong is named and nothing is written`() async throws {
         try await served { box, client in
             let before = await box.node.status().vector

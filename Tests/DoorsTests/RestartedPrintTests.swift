@@ -7,7 +7,7 @@ import Testing
 @testable import EdgeNode
 
 /// What becomes of a job whose bytes had left when the process ended.
-@Suite(.timeLimit(.minutes(2))) struct RestartedPrintTests {
+@Suite(.timeLimit(.minutes(5))) struct RestartedPrintTests {
     /// Whether the printer is found before the jobs are, or plugged in later.
     @Test(arguments: [true, false])
     func `a job that was sent before a restart is in doubt once its printer had time to tell`(

@@ -9,7 +9,7 @@ import Testing
 @testable import EdgeNode
 
 /// What becomes of jobs that wait in a folder that was put back from a backup.
-@Suite(.timeLimit(.minutes(2))) struct RestoredFolderTests {
+@Suite(.timeLimit(.minutes(5))) struct RestoredFolderTests {
     /// What lies beside the old database.
     enum AnchorFile: CaseIterable {
         case old, newer, none

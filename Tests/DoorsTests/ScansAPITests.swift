@@ -9,7 +9,7 @@ import Testing
 @testable import EdgeNode
 @testable import LANAPI
 
-@Suite(.timeLimit(.minutes(2))) struct ScansAPITests {
+@Suite(.timeLimit(.minutes(5))) struct ScansAPITests {
     @Test func `a tag means its animal, its due booking, and its stay once it is in`() async throws
     {
         try await served { box, client in

@@ -7,7 +7,7 @@ import Testing
 @testable import EdgeNode
 
 /// When somebody who signed in is out again.
-@Suite(.timeLimit(.minutes(2))) struct SessionEndTests {
+@Suite(.timeLimit(.minutes(5))) struct SessionEndTests {
     @Test func `another PIN ends the sessions of those before it, and of nobody else`() async throws
     {
         try await TemporaryNode.with { box in

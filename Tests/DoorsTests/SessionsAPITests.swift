@@ -10,7 +10,7 @@ import Testing
 @testable import LANAPI
 
 /// Who is let in at the desk, and what they may do there.
-@Suite(.timeLimit(.minutes(2))) struct SessionsAPITests {
+@Suite(.timeLimit(.minutes(5))) struct SessionsAPITests {
     @Test func `a PIN opens a session, which ends when it is closed`() async throws {
         try await served { box, client in
             let staff = try await SampleStaff.make(at: box.node, roles: [.vet])[0]

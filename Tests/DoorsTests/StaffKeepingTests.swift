@@ -5,7 +5,7 @@ import Testing
 @testable import EdgeNode
 
 /// Who may change what of a colleague.
-@Suite(.timeLimit(.minutes(2))) struct StaffKeepingTests {
+@Suite(.timeLimit(.minutes(5))) struct StaffKeepingTests {
     @Test func `an admin of any site is for admins; a manager of another does not become them`()
         async throws
     {

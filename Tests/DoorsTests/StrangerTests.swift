@@ -5,7 +5,7 @@ import PeerTransport
 import Testing
 
 /// Whoever reaches the peer port without being a box.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct StrangerTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct StrangerTests {
     @Test func `pings without end close the link`() async throws {
         // All within one interval, however slow the machine is, and nobody is called silent.
         var patient = PeerTransportOptions()

@@ -4,7 +4,7 @@ import Logging
 import PeerTransport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct TwoBoxesTests {
+@Suite(.timeLimit(.minutes(5))) struct TwoBoxesTests {
     @Test func `a check-in at one box is at the other over a socket, and only the first prints`()
         async throws
     {

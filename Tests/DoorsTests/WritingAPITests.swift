@@ -8,7 +8,7 @@ import Testing
 @testable import EdgeNode
 @testable import LANAPI
 
-@Suite(.timeLimit(.minutes(2))) struct WritingAPITests {
+@Suite(.timeLimit(.minutes(5))) struct WritingAPITests {
     @Test func `a record is made, changed while it is as it was read, and deleted`() async throws {
         try await served { _, client in
             let made = try await Self.send(

@@ -7,7 +7,7 @@ import SyncProtocol
 import Testing
 
 /// Trust that travels: what one box enters, others learn, keep and obey.
-@Suite(.timeLimit(.minutes(2))) struct ControlLaneTests {
+@Suite(.timeLimit(.minutes(5))) struct ControlLaneTests {
     @Test func `a third box learns who was admitted before it takes their frames`() async throws {
         let scene = try LinkScene(boxes: 3)
         let north = try scene.open(0, try scene.roster(upTo: 3))

@@ -8,7 +8,7 @@ import Testing
 @testable import SyncProtocol
 
 /// What a failing disk does to the control lane.
-@Suite(.timeLimit(.minutes(2))) struct DiskFaultTests {
+@Suite(.timeLimit(.minutes(5))) struct DiskFaultTests {
     private let disk = fvfs_create(9, 512)
 
     /// A box on a disk that may fail, which knows nothing yet of the box that wrote last; and what

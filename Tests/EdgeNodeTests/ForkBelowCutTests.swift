@@ -7,7 +7,7 @@ import Testing
 
 /// Whoever copied a revoked device's key branches off below the cut. The pinned branch counts
 /// through the cut; of the other nothing does, in whatever order what reaches a box.
-@Suite(.timeLimit(.minutes(2))) struct ForkBelowCutTests {
+@Suite(.timeLimit(.minutes(5))) struct ForkBelowCutTests {
     /// Frames of one transaction each: two that are common, three of the pinned branch, of which
     /// the cut names the second, and two of the thief, both below the cut or at its height.
     private struct Frames {

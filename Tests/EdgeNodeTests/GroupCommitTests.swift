@@ -36,7 +36,7 @@ struct GroupCommitTests {
         #expect(group.handle(.gathered) == [])
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `whoever waits is answered, wherever its task prefers to run`() async throws {
         try await ImportBoxes.with { boxes in
             let replica = boxes.north.node.replica

@@ -8,7 +8,7 @@ import Testing
 @testable import EdgeNode
 
 /// Health says what the disk does, before and after somebody trips over it.
-@Suite(.timeLimit(.minutes(2))) struct HealthTests {
+@Suite(.timeLimit(.minutes(5))) struct HealthTests {
     @Test func `a page of the database that rotted is told with what to do`() async throws {
         try await Self.withFolder { root in
             let packs = try InstalledPacks.shipped()

@@ -6,7 +6,7 @@ import SyncProtocol
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct LinkSessionTests {
+@Suite(.timeLimit(.minutes(5))) struct LinkSessionTests {
     @Test func `a live edit costs its frame and one acknowledgement`() async throws {
         let scene = try LinkScene(boxes: 2)
         let roster = try scene.roster(upTo: 2)

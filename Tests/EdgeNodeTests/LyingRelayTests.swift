@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// Relays that lose, forget, alter or deny: boxes notice, keep everything and fill them again.
-@Suite(.timeLimit(.minutes(2))) struct LyingRelayTests {
+@Suite(.timeLimit(.minutes(5))) struct LyingRelayTests {
     @Test func `a mailbox that was made anew is filled again without a person`() async throws {
         let (scene, stand) = (try LinkScene(boxes: 2), try RelayStand())
         let roster = try scene.roster(upTo: 2)

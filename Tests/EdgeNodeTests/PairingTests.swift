@@ -6,7 +6,7 @@ import Testing
 
 @testable import EdgeNode
 
-@Suite(.timeLimit(.minutes(2))) struct PairingTests {
+@Suite(.timeLimit(.minutes(5))) struct PairingTests {
     @Test func `a box that pairs becomes a member and gets all records`() async throws {
         let scene = try await PairingFolders()
         defer { scene.remove() }

@@ -6,7 +6,7 @@ import Testing
 @testable import EdgeNode
 
 /// What desks see and hear of links from elsewhere.
-@Suite(.timeLimit(.minutes(2))) struct PeerBoardTests {
+@Suite(.timeLimit(.minutes(5))) struct PeerBoardTests {
     @Test(arguments: [[], [9, 9, 9], [UInt8](repeating: 0, count: 250)] as [[UInt8]])
     func `a stranger at the peer port stands on no page and wakes no desk`(
         words: [UInt8]

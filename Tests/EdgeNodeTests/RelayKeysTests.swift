@@ -8,7 +8,7 @@ import Testing
 @testable import EdgeNode
 
 /// Who may into the tenant's mailbox: made by an admin box, followed by the roster.
-@Suite(.timeLimit(.minutes(2))) struct RelayKeysTests {
+@Suite(.timeLimit(.minutes(5))) struct RelayKeysTests {
     @Test func `a box that is admitted gets the mailbox, and a revoked one loses it`() async throws
     {
         let (folder, stand) = (try TemporaryFolder(), try RelayStand())

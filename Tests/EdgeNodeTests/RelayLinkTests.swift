@@ -7,7 +7,7 @@ import SyncProtocol
 import Testing
 
 /// Boxes that meet at a relay only.
-@Suite(.timeLimit(.minutes(2))) struct RelayLinkTests {
+@Suite(.timeLimit(.minutes(5))) struct RelayLinkTests {
     @Test func `two boxes converge through the relay alone`() async throws {
         let (scene, stand) = (try LinkScene(boxes: 2), try RelayStand())
         let roster = try scene.roster(upTo: 2)

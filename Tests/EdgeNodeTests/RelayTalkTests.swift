@@ -6,7 +6,7 @@ import SyncProtocol
 import Testing
 
 /// What a talk with the relay came to, by which the next one is begun sooner or later.
-@Suite(.timeLimit(.minutes(2))) struct RelayTalkTests {
+@Suite(.timeLimit(.minutes(5))) struct RelayTalkTests {
     @Test func `a box whose disk is full is let in and yet gets nowhere`() async throws {
         let disk = fvfs_create(15, 512)
         let (scene, stand) = (try LinkScene(boxes: 2), try RelayStand())

@@ -4,7 +4,7 @@ import Testing
 @testable import NodeClient
 
 /// What becomes of answers, whole ones and others. A node is played by bytes on a real socket.
-@Suite(.timeLimit(.minutes(2))) struct AnswerTests {
+@Suite(.timeLimit(.minutes(5))) struct AnswerTests {
     @Test func `an answer comes whole, its headers by lower-case name`() async throws {
         let node = try PlayedNode(
             "HTTP/1.1 422 No\r\nX-Mark: one\r\nx-mark: two\r\nContent-Length: 5\r\n\r\n{\"a\"}")

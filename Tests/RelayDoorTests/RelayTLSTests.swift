@@ -11,7 +11,7 @@ import Testing
 @testable import warren_relay
 
 /// A relay behind TLS 1.3, in this process, over a real socket.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct RelayTLSTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct RelayTLSTests {
     @Test func `a login is tied to the certificate, and the relay is known by it`() async throws {
         let folder = try TemporaryFolder()
         try Self.makeCertificate("relay", in: folder.url)

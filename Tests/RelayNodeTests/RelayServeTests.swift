@@ -7,7 +7,7 @@ import SyncProtocol
 import Testing
 
 /// A whole relay, real keys and a real file, over links in memory.
-@Suite(.timeLimit(.minutes(2))) struct RelayServeTests {
+@Suite(.timeLimit(.minutes(5))) struct RelayServeTests {
     @Test func `an invite makes a mailbox; its admin lets boxes in; they exchange items`()
         async throws
     {

@@ -5,7 +5,7 @@ import USBEmulation
 @testable import USBHost
 
 /// A driver of which more is asked than it works off.
-@Suite(.timeLimit(.minutes(1))) struct FloodedPrinterTests {
+@Suite(.timeLimit(.minutes(5))) struct FloodedPrinterTests {
     @Test func `its link is taken and let go all the same`() async throws {
         let printer = USBPrinter<Int>(ZPLPrinterSettings(countsLabels: true), clock: TurnedClock())
         while printer.prepare(1) {}

@@ -8,7 +8,7 @@ import USBHost
 /// it with `make usb`. The limit asserts nothing: it ends a test that waits for what never comes.
 @Suite(
     .serialized, .enabled(if: EmulatedBus.isPossible, "run by `make usb` under umockdev-wrapper"),
-    .timeLimit(.minutes(1)))
+    .timeLimit(.minutes(5)))
 struct USBTests {
     /// A bus with the emulator below it, and the hand that turns its clock.
     struct Bench: Sendable {

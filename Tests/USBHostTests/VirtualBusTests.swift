@@ -5,7 +5,7 @@ import USBEmulation
 @testable import USBHost
 
 /// The bus that the program plays, below the real attendant and drivers; it needs no emulator.
-@Suite(.timeLimit(.minutes(1))) struct VirtualBusTests {
+@Suite(.timeLimit(.minutes(5))) struct VirtualBusTests {
     private final class Bench: Sendable {
         let outcomes = Watch<[VirtualBus.Outcome]>([])
         let scans = Watch<[String?]>([])
