@@ -83,14 +83,15 @@ public struct APIServer: Sendable {
     }
 
     private func serveLoopback() async throws {
-        let onListening = onListening
+        // Beside the first answers: nobody waits for all names but who searches.
+        async let _ = warmUpSearch()
         try await serve(
-            host, port, .http1(configuration: Self.channel), router()
-        ) { [search, logger] port in
-            do { try await search.warmUp() } catch {
-                logger.warning("search: \(FaultWords.of(error))")
-            }
-            await onListening(port)
+            host, port, .http1(configuration: Self.channel), router(), onRunning: onListening)
+    }
+
+    private func warmUpSearch() async {
+        do { try await search.warmUp() } catch {
+            logger.warning("search: \(FaultWords.of(error))")
         }
     }
 

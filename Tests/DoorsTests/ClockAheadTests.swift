@@ -34,14 +34,7 @@ import Testing
     func `a box that writes with a clock more than 10 minutes ahead is named at the others`(
         minutes: Int64, isTold: Bool
     ) async throws {
-        try await TemporaryNode.withFolder { root in
-            let (first, second) = (
-                root.appendingPathComponent("north"), root.appendingPathComponent("south")
-            )
-            _ = try TrustSetup.begin(NodeDirectory(first), site: "North", .system)
-            try await TrustSetup.admit(
-                NodeDirectory(second), site: "South", by: NodeDirectory(first),
-                schema: try InstalledPacks.shipped().schema, .system)
+        try await TemporaryNode.withTwoFolders { first, second in
             let (right, fast) = (WallClock(), WallClock())
             fast.turn(by: minutes * 60_000)
             let north = try await TemporaryNode(

@@ -165,14 +165,8 @@ private final class Scene {
     private init(_ root: URL) { self.root = root }
 
     static func with(_ body: (Scene) async throws -> Void) async throws {
-        try await TemporaryNode.withFolder { root in
-            let scene = Scene(root)
-            let (north, south) = (scene.folder("north"), scene.folder("south"))
-            _ = try TrustSetup.begin(NodeDirectory(north), site: "North", .system)
-            try await TrustSetup.admit(
-                NodeDirectory(south), site: "South", by: NodeDirectory(north),
-                schema: try InstalledPacks.shipped().schema, .system)
-            try await body(scene)
+        try await TemporaryNode.withTwoFolders { north, _ in
+            try await body(Scene(north.deletingLastPathComponent()))
         }
     }
 

@@ -21,6 +21,14 @@ import Testing
     }
 
     @Test(arguments: [
+        ("+49 (0)30 901820", "4930901820"), ("0049 30/90-18-20", "4930901820"),
+        ("(030) 901820", "30901820"), ("٠٣ ١٢٣", "3123"), ("(0", ""), ("x²½", ""), ("", ""),
+    ])
+    func `a phone number is its digits without what dials out`(text: String, digits: String) {
+        #expect(String(decoding: SearchText.phoneDigits(text), as: UTF8.self) == digits)
+    }
+
+    @Test(arguments: [
         "3123456", "03 123 456", "+961 3 123 456", "00961-3-123456", "123 456", "(961) 3", "456",
         "٣١٢٣٤٥٦", "0 3 1 2 3",
     ])

@@ -54,6 +54,22 @@ final class TemporaryNode: Sendable {
         return try await body(root)
     }
 
+    /// Lends the folders of two boxes of one business, North and South, that are not open.
+    static func withTwoFolders<Result>(
+        _ body: (_ north: URL, _ south: URL) async throws -> Result
+    ) async throws -> Result {
+        try await withFolder { root in
+            let (north, south) = (
+                root.appendingPathComponent("north"), root.appendingPathComponent("south")
+            )
+            _ = try TrustSetup.begin(NodeDirectory(north), site: "North", .system)
+            try await TrustSetup.admit(
+                NodeDirectory(south), site: "South", by: NodeDirectory(north),
+                schema: try InstalledPacks.shipped().schema, .system)
+            return try await body(north, south)
+        }
+    }
+
     /// So many dogs, each twice in the file.
     func importDogs(_ count: Int) async throws -> ImportReport {
         var text = "animal_name,animal_gender,animal_birth_year,breed_rc,zip_code\n"

@@ -110,14 +110,7 @@ import Testing
     private static func pair(
         _ body: (TemporaryNode, TemporaryNode) async throws -> Void
     ) async throws {
-        try await TemporaryNode.withFolder { root in
-            let (first, second) = (
-                root.appendingPathComponent("north"), root.appendingPathComponent("south")
-            )
-            _ = try TrustSetup.begin(NodeDirectory(first), site: "North", .system)
-            try await TrustSetup.admit(
-                NodeDirectory(second), site: "South", by: NodeDirectory(first),
-                schema: try InstalledPacks.shipped().schema, .system)
+        try await TemporaryNode.withTwoFolders { first, second in
             let north = try await TemporaryNode(root: first, site: "North")
             let south = try await TemporaryNode(root: second, site: "South")
             try await body(north, south)

@@ -96,7 +96,17 @@ public actor PrintService {
     ///
     /// - Throws: when the storage fails; the process is to restart then.
     public func run() async throws {
-        for await _ in node.replica.feed.follow() { try await take(.look) }
+        let (feed, jobs) = (node.replica.feed, packs.schema.collection(named: "print_job")?.id)
+        var seen: ChangeFeed.Place?
+        for await _ in feed.follow() {
+            let news = seen.map { feed.changes(after: $0) }
+            seen = news?.place ?? feed.place
+            // Most changes are nobody's labels; what else may set a job free the next tick sees.
+            if let rows = news?.rows, let jobs, !rows.isEmpty, !rows.collections.contains(jobs) {
+                continue
+            }
+            try await take(.look)
+        }
     }
 
     /// Looks at what is due: failed jobs, waits that are over, records that the disk did not take.

@@ -54,10 +54,20 @@ enum SearchText {
     /// The digits of a phone number, whatever stands between them and in whatever script, without
     /// the zeros that dial out: `+49 (0)30` and `0049 30` begin alike.
     static func phoneDigits(_ text: String) -> [UInt8] {
-        let digits = text.replacingOccurrences(of: "(0)", with: "").unicodeScalars
-            .compactMap(digit).prefix(phoneDigitsMax)
+        var digits: [UInt8] = []
+        var rest = text.unicodeScalars[...]
+        while digits.count < phoneDigitsMax, !rest.isEmpty {
+            if rest.starts(with: trunkPrefix) {
+                rest = rest.dropFirst(trunkPrefix.count)
+            } else if let digit = digit(rest.removeFirst()) {
+                digits.append(digit)
+            }
+        }
         return Array(digits.drop { $0 == UInt8(ascii: "0") })
     }
+
+    /// What is dialled within a country only.
+    private static let trunkPrefix = Array("(0)".unicodeScalars)
 
     /// A phone number has 15 digits at most (ITU-T E.164); with what dials out some more.
     private static let phoneDigitsMax = 24
@@ -67,6 +77,8 @@ enum SearchText {
     }
 
     private static func digit(_ scalar: Unicode.Scalar) -> UInt8? {
+        // Nearly all of a start's names and numbers: the tables of Unicode are slow.
+        if scalar.isASCII { return ("0"..."9").contains(scalar) ? UInt8(scalar.value) : nil }
         guard scalar.properties.numericType == .decimal,
             let value = scalar.properties.numericValue, (0...9).contains(value)
         else { return nil }
