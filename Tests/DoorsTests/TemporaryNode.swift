@@ -27,6 +27,7 @@ final class TemporaryNode: Sendable {
     }
 
     /// Lends a fresh node named North.
+    @discardableResult
     static func with<Result>(
         in environment: NodeEnvironment = .system,
         _ body: (TemporaryNode) async throws -> Result
