@@ -37,7 +37,7 @@ import Testing
         let label = try Self.encode(card, print)
         #expect(label.findings == [])
         let zpl = String(decoding: label.bytes, as: UTF8.self)
-        for word in ["No name", "No alerts on file", "As the house feeds", "None"] {
+        for word in ["No name", "No alerts on file", "As the house feeds", "None on file"] {
             #expect(zpl.contains("^FD\(word)^FS"))
         }
         #expect(try Self.read(label, print, "-empty").count == 1)

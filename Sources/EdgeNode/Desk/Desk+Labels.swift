@@ -75,7 +75,14 @@ private struct LabelsTurn: Sendable {
             named: named, siteName: own?.text("name") ?? node.facts.name,
             sitePhone: own?.text("phones"))
         guard let booking = stay.reference("booking"), let view = try reading.view(of: booking)
-        else { return refuse(.conflict, "The booking of this stay is not here.") }
+        else {
+            return refuse(
+                .conflict,
+                """
+                The booking of this stay is not here: it has not synced yet, or another site \
+                deleted it. Labels name it, so none can be printed.
+                """)
+        }
         guard let today = Desk.day(now) else {
             return refuse(.invalid, "The clock shows no day of this era.")
         }

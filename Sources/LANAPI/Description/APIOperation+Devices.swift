@@ -1,3 +1,5 @@
+internal import EdgeNode
+
 // Printers, scanners and what is printed.
 extension APIOperation {
     static let ofDevices: [RouteTable.Route: APIOperation] = [
@@ -13,7 +15,8 @@ extension APIOperation {
             summary: "Ask a device for something: its id, a colon and a word (`usb-1:retry`)",
             needsSession: true, parameters: [.keyForPaper], answer: "Anything", id: "Name"),
         route("GET", "print-jobs"): APIOperation(
-            summary: "Print jobs; `state` narrows to those that stand so", needsSession: true,
+            summary: "Print jobs; `state` narrows to this box's that stand so", needsSession: true,
+            parameters: [.jobState, .limit(PrintJobsController.limitMax), .cursor],
             answer: "Anything"),
         route("POST", "print-jobs"): APIOperation(
             summary: "Refused: commands make print jobs", needsSession: true, answer: "Anything"),
@@ -31,4 +34,14 @@ extension APIOperation {
             summary: "Retry, cancel or confirm a job: its id, a colon and the word",
             needsSession: true, parameters: [.key], answer: "Anything", id: "Name"),
     ]
+}
+
+extension APIOperation.Parameter {
+    fileprivate static var jobState: Self {
+        let words = ["open"] + PrintService.openStates.map(\.rawValue).sorted()
+        return Self(
+            name: "state", place: "query",
+            schema: #"{"type":"string","enum":["\#(words.joined(separator: #"",""#))"]}"#,
+            says: "`open` is each of the others; jobs that are over are in `print-job-events`")
+    }
 }

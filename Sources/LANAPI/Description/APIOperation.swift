@@ -93,11 +93,19 @@ struct APIOperation: Sendable {
                 json.key("default")
                 json.object { json in
                     json.member("description", "Why not, and what to do (RFC 9457)")
+                    json.key("headers")
+                    json.raw(Self.retryAfter)
                     writeContent("application/problem+json", "Problem", &json)
                 }
             }
         }
     }
+
+    /// Sent with answers like 429 and 503 (RFC 9110, 10.2.3).
+    private static let retryAfter = #"""
+        {"Retry-After":{"description":"Seconds to wait where waiting helps",\#
+        "schema":{"type":"integer","minimum":0}}}
+        """#
 
     private func writeParameters(_ path: String, _ json: inout JSONWriter) {
         json.key("parameters")

@@ -13,7 +13,7 @@ struct PrintJobsController: Sendable {
     let hardware: Hardware?
     let records: RecordsController
 
-    private static let limitMax = 1_000
+    static let limitMax = 1_000
 
     /// With `state`, this box's jobs that are not over, the latest change first, in pages, and how
     /// many there are in all; without it, the collection as any other.
