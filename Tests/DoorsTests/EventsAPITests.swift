@@ -110,7 +110,7 @@ import Testing
                 await beats.pass(3)
                 let dog = try await box.animal("Before")
                 await beats.pass(3)
-                await box.door.signOut(token)
+                box.door.signOut(token)
                 let told = String(buffer: try await stream.body)
                 #expect(told.contains(RowName.text(dog)))
             }
