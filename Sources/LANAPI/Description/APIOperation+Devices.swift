@@ -1,4 +1,5 @@
 internal import EdgeNode
+internal import Peripherals
 
 // Printers, scanners and what is printed.
 extension APIOperation {
