@@ -25,8 +25,8 @@ import Testing
                         sink.finish()
                     })
                 var calls: [Int32] = []
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await server.run() }
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask { try? await server.run() }
                     for await port in listening {
                         // The kernel takes them; the server finds them while it ends.
                         calls = (0..<Self.callers).map { _ in Self.call(port) }
