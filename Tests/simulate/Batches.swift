@@ -17,9 +17,20 @@ struct Batches {
                 running.append(
                     try Part(wish.arguments(seeds: seeds, first: first), seeds: seeds, first))
             }
-            total.add(running.removeFirst().finish())
+            let part = running.removeFirst()
+            total.add(part.finish())
+            tell(part, total)
         }
         return total
+    }
+
+    /// Ten times in a long run: how far it is.
+    private func tell(_ part: Part, _ total: Counts) {
+        let before = Int(part.first - wish.first)
+        let done = before + part.seeds
+        guard wish.seeds >= 100, before * 10 / wish.seeds < done * 10 / wish.seeds else { return }
+        let line = "\(done) of \(wish.seeds) seeds, \(total["failed"]) failed\n"
+        FileHandle.standardError.write(Data(line.utf8))
     }
 
     private func parts() -> [(seeds: Int, first: UInt64)] {
@@ -32,8 +43,8 @@ struct Batches {
     private struct Part {
         private let process = Process()
         private let output = Pipe()
-        private let seeds: Int
-        private let first: UInt64
+        let seeds: Int
+        let first: UInt64
 
         init(_ arguments: [String], seeds: Int, _ first: UInt64) throws {
             self.seeds = seeds
