@@ -90,6 +90,7 @@ public struct APIServer: Sendable {
     }
 
     private func warmUpSearch() async {
+        guard !Task.isCancelled else { return }
         do { try await search.warmUp() } catch {
             logger.warning("search: \(FaultWords.of(error))")
         }

@@ -22,6 +22,27 @@ import Testing
         }
     }
 
+    @Test func `a label comes without a tick, whatever changes before and after its check-in`()
+        async throws
+    {
+        try await TemporaryNode.with { box in
+            let sample = try await box.sample()
+            async let printing: Void = box.print {
+                try box.texts("print_job_event", "state").contains("printed")
+            }
+            for number in 0..<20 {
+                if number == 10 {
+                    _ = try await box.desk.checkIn(
+                        CheckInWish(guest: .animal(sample.animal)), key: "k", request: [],
+                        encode: { _ in [] })
+                }
+                try await box.set("animal", sample.animal, "marks", .text("mark \(number)"))
+            }
+            try await printing
+            #expect(try box.labels().count == 1)
+        }
+    }
+
     @Test func `a job that came by merge, or names another box, is never printed`() async throws {
         try await TemporaryNode.with { box in
             let sample = try await box.sample()

@@ -178,7 +178,8 @@ extension World {
         throw Broken(invariant: "I24", detail: "the fleet does not come to rest")
     }
 
-    /// A day whose boxes spoke by the relay alone since a frame that comes twice is owed.
+    /// Lets boxes speak directly until a frame came twice: by the relay alone none does, and the
+    /// day owes one.
     private func payDouble() {
         for _ in 0..<20 where isDoubleOwed {
             edit(at: dice.below(boxes.count))

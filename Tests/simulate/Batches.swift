@@ -24,7 +24,7 @@ struct Batches {
         return total
     }
 
-    /// Ten times in a long run: how far it is.
+    /// Says how far a long run is, ten times at most.
     private func tell(_ part: Part, _ total: Counts) {
         let before = Int(part.first - wish.first)
         let done = before + part.seeds

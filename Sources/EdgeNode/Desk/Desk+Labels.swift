@@ -74,13 +74,16 @@ private struct LabelsTurn: Sendable {
         let reading = CheckInReading(
             named: named, siteName: own?.text("name") ?? node.facts.name,
             sitePhone: own?.text("phones"))
-        guard let booking = stay.reference("booking"), let view = try reading.view(of: booking)
-        else {
+        guard let booking = stay.reference("booking") else {
+            return refuse(
+                .conflict, "This stay has no booking; labels name it, so none can be printed.")
+        }
+        guard let view = try reading.view(of: booking) else {
             return refuse(
                 .conflict,
                 """
-                The booking of this stay is not here: it has not synced yet, or another site \
-                deleted it. Labels name it, so none can be printed.
+                The booking of this stay is not here: it has not synced yet, or it was deleted. \
+                Labels name it, so none can be printed.
                 """)
         }
         guard let today = Desk.day(now) else {

@@ -15,7 +15,7 @@ extension NodeEnvironment {
                 // Eight at a time: each call of the source is one of the kernel.
                 var source = SystemRandomNumberGenerator()
                 let words = (0..<(count + 7) / 8).map { _ in source.next() }
-                return Array(words.withUnsafeBytes { $0.prefix(count) })
+                return words.withUnsafeBytes { Array($0.prefix(count)) }
             },
             roomBytes: { path in
                 var facts = statvfs()

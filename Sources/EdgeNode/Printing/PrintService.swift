@@ -101,15 +101,20 @@ public actor PrintService {
         for await _ in feed.follow() {
             let news = seen.map { feed.changes(after: $0) }
             seen = news?.place ?? feed.place
-            // Most changes are nobody's labels; what else may set a job free the next tick sees.
-            if let rows = news?.rows, let jobs, !rows.isEmpty, !rows.collections.contains(jobs) {
+            // Most changes make no job. What frees one otherwise is seen by the next tick, but for
+            // the word of others that jobs from before this start wait for.
+            let hasNothingToLearn = hasLearnt || node.before.printJobs.isEmpty
+            if hasNothingToLearn, let rows = news?.rows, let jobs, !rows.isEmpty,
+                !rows.collections.contains(jobs)
+            {
                 continue
             }
             try await take(.look)
         }
     }
 
-    /// Looks at what is due: failed jobs, waits that are over, records that the disk did not take.
+    /// Looks at what is due: failed jobs, waits that are over, records that the disk did not take,
+    /// what other boxes said of jobs.
     /// To be called about once a second, by whoever has a clock to sleep on.
     ///
     /// - Throws: when the storage failed, whoever noticed it first; the process is to restart then.

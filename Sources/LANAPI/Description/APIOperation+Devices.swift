@@ -43,6 +43,7 @@ extension APIOperation.Parameter {
         return Self(
             name: "state", place: "query",
             schema: #"{"type":"string","enum":["\#(words.joined(separator: #"",""#))"]}"#,
-            says: "`open` is each of the others; jobs that are over are in `print-job-events`")
+            says: "`open` is each of the others; jobs that are over are in `print-job-events`. "
+                + "Without it the list is that of any collection, with its filters and `count`")
     }
 }

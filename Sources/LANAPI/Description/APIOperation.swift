@@ -101,9 +101,9 @@ struct APIOperation: Sendable {
         }
     }
 
-    /// Sent with answers like 429 and 503 (RFC 9110, 10.2.3).
+    /// Sent with 429, after too many wrong PINs (RFC 9110, 10.2.3).
     private static let retryAfter = #"""
-        {"Retry-After":{"description":"Seconds to wait where waiting helps",\#
+        {"Retry-After":{"description":"With 429: seconds to wait",\#
         "schema":{"type":"integer","minimum":0}}}
         """#
 

@@ -77,7 +77,7 @@ enum SearchText {
     }
 
     private static func digit(_ scalar: Unicode.Scalar) -> UInt8? {
-        // Nearly all of a start's names and numbers: the tables of Unicode are slow.
+        // Nearly every scalar of a phone number; Unicode's tables are slow.
         if scalar.isASCII { return ("0"..."9").contains(scalar) ? UInt8(scalar.value) : nil }
         guard scalar.properties.numericType == .decimal,
             let value = scalar.properties.numericValue, (0...9).contains(value)
