@@ -49,14 +49,8 @@ extension World {
         if hub.dice.chance(150) { connectRelay(hub.dice.below(boxes.count)) }
         switch hub.dice.below(1_000) {
         case ..<8: crashRelay()
-        case ..<20:
-            executor.start { [mailbox = hub.mailbox] in await mailbox.takeImage() }
-            executor.drain()
-        case ..<26:
-            crashRelay()
-            executor.start { [mailbox = hub.mailbox] in _ = await mailbox.restoreImage() }
-            executor.drain()
-            report.relaySetBack += 1
+        case ..<20: keepImage(of: hub.mailbox)
+        case ..<26: setBack(hub.mailbox)
         case ..<29:
             crashRelay()
             let generation = hub.dice.next()
@@ -76,6 +70,18 @@ extension World {
         }
         executor.drain()
         report.relayCrashes += 1
+    }
+
+    private func keepImage(of mailbox: SimulatedMailbox) {
+        executor.start { await mailbox.takeImage() }
+        executor.drain()
+    }
+
+    private func setBack(_ mailbox: SimulatedMailbox) {
+        crashRelay()
+        executor.start { _ = await mailbox.restoreImage() }
+        executor.drain()
+        report.relaySetBack += 1
     }
 
     func connectRelay(_ box: Int) {
@@ -105,6 +111,26 @@ extension World {
             case .append(_, let item) = decoded, case .frame(let frame) = MailboxContent(item)
         else { return nil }
         return frame
+    }
+
+    /// After the day: the relay loses what one box just put into it and no other read, so that box
+    /// alone can put it there again. In the day's course this is rare: who is connected reads at
+    /// once, and who has read gives it back.
+    func loseLastUpload() throws {
+        guard let hub else { return }
+        crashRelay()
+        keepImage(of: hub.mailbox)
+        let author = hub.dice.below(boxes.count)
+        edit(at: author)
+        for _ in 0..<20 {
+            connectRelay(author)
+            executor.drain()
+            try restartFailed()
+            deliver(upTo: 100)
+            clock.advance(1_000)
+        }
+        setBack(hub.mailbox)
+        try healByRelay()
     }
 
     /// All faults have ended; no box reaches another but through the relay.

@@ -125,6 +125,7 @@ public final class World: @unchecked Sendable {
             if step == settings.steps * 3 / 4 { try assure() }
         }
         try heal()
+        try loseLastUpload()
         guard report.duplicates > 0 else {
             throw Broken(invariant: "I09", detail: "no frame came twice: nothing was shown")
         }
