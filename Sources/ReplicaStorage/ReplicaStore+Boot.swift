@@ -132,6 +132,8 @@ extension ReplicaStore {
         } else {
             try durably { () throws(StorageError) in
                 try beginIncarnation(after: record.map(\.writer))
+                // In one transaction: once the anchor is written too, a start looks like any other.
+                if continuity != .newReplica { try setFact(Self.olderFact, Bindable(1)) }
             }
         }
         let writer = state.writers[state.local]
@@ -139,7 +141,17 @@ extension ReplicaStore {
         if record?.writer != writer.id || record?.host != configuration.host {
             try writeAnchor(through: writer.head)
         }
-        boot = BootReport(continuity: continuity, writer: writer.id, lost: lost)
+        boot = BootReport(
+            continuity: continuity, writer: writer.id, lost: lost,
+            isOlder: try integerFact(Self.olderFact) == 1)
+    }
+
+    /// Set while the file may be older than what this device did with it.
+    private static let olderFact = "older"
+
+    /// Whoever opened the file has drawn what there is to draw from its being older.
+    public func settleOlder() throws(StorageError) {
+        try durably { () throws(StorageError) in try setFact(Self.olderFact, Bindable(0)) }
     }
 
     private func continuity(

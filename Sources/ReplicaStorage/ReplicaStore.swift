@@ -60,6 +60,9 @@ public struct BootReport: Sendable, Hashable {
     public let writer: WriterID
     /// Own sequences that a link was handed and this database does not have; fetched on contact.
     public let lost: (writer: WriterID, sequences: ClosedRange<UInt64>)?
+    /// Whether this device may have done more than the file says, by this start or by one before it
+    /// after which nobody settled it (`ReplicaStore.settleOlder`).
+    public let isOlder: Bool
 
     public static func == (left: BootReport, right: BootReport) -> Bool {
         left.continuity == right.continuity && left.writer == right.writer
@@ -109,7 +112,8 @@ public final class ReplicaStore {
         rows = RowStore(configuration.schema, connection, configuration.hasher)
         boot = BootReport(
             continuity: .newReplica,
-            writer: WriterID(device: configuration.device, incarnation: 0), lost: nil)
+            writer: WriterID(device: configuration.device, incarnation: 0), lost: nil,
+            isOlder: false)
         try Self.prepare(connection, configuration)
         try openReplica()
     }

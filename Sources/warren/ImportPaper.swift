@@ -78,12 +78,14 @@ final class ImportPaper {
         func note(_ count: Int, _ words: String) {
             if count > 0 { facts.append("\(count) \(words)") }
         }
-        note(report.rowsFolded, "rows repeat another")
+        note(
+            report.rowsFolded,
+            report.rowsFolded == 1 ? "row repeats another" : "rows repeat another")
         note(report.changed, report.isDryRun ? "records would change" : "records changed")
         note(report.same, "records were here already and are the same")
         note(report.kept, "differences are left as they are here")
         note(report.rowsElsewhere, "rows belong to another site, which imports them itself")
-        note(report.rowsRejected, "rows left out")
+        note(report.rowsRejected, report.rowsRejected == 1 ? "row left out" : "rows left out")
         if !facts.isEmpty { print("  " + facts.joined(separator: "; ")) }
         if report.isRefused { print("  --strict: nothing of this file was written") }
         for (name, groups) in report.alikeGroups.sorted(by: { $0.key < $1.key }) {

@@ -41,7 +41,7 @@ struct LANOptions: ParsableArguments {
 
     /// What makes the door, each time anew; `nil` without `--lan`.
     func door(
-        _ directory: NodeDirectory, _ site: String
+        _ node: Node
     ) throws -> (@Sendable () throws -> LANDoor)? {
         guard let lan else { return nil }
         let address = try PeerAddress(lan, isSecured: true)
@@ -54,7 +54,8 @@ struct LANOptions: ParsableArguments {
             }
         }
         let keeping = BoxCertificates(
-            directory: directory, site: site, names: try ServerNames(names))
+            directory: node.directory, site: node.facts.name, names: try ServerNames(names),
+            raise: { [weak node] in node?.raise($0, about: "root certificate") })
         // Now, so that what is wrong is said before anything is served.
         let fingerprint = try keeping.authority(at: Date()).fingerprint
         say("the box's root certificate has SHA-256 \(fingerprint)")
@@ -97,6 +98,8 @@ struct BoxCertificates: Sendable {
     let directory: NodeDirectory
     let site: String
     let names: ServerNames
+    /// Takes what a person must know of the root; nil once nothing is wrong with it any more.
+    let raise: @Sendable (String?) -> Void
 
     private var folder: URL { directory.root.appendingPathComponent("tls") }
 
@@ -109,7 +112,9 @@ struct BoxCertificates: Sendable {
             do {
                 let root = try BoxAuthority(
                     certificate: certificate, key: key, names: names, at: now)
-                if let trouble = root.startsLater(than: now) { say(trouble) }
+                let trouble = root.startsLater(than: now)
+                if let trouble { say(trouble) }
+                raise(trouble.map { "Desks of the network cannot reach this box: \($0)." })
                 return root
             } catch {
                 say("a new root certificate is made, for \(error); desks install it again")
@@ -120,6 +125,7 @@ struct BoxCertificates: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try write("root.key", fresh.key)
         try write("root.pem", fresh.certificate)
+        raise(nil)
         // Also while the node runs, where nothing else tells what desks are to compare.
         if isReplaced { say("the new root certificate has SHA-256 \(fresh.fingerprint)") }
         return fresh

@@ -66,8 +66,10 @@ struct PairCommand: AsyncParsableCommand {
             return standing
         case (409, "agreed"):
             say("agreed here already; the person at the other box has not answered yet")
-            if let word = await Terminal.ask("`no` to decline, empty to wait: "), !word.isEmpty {
+            while let word = await Terminal.ask("`no` to decline, empty to wait: "), !word.isEmpty {
+                guard word.lowercased() == "no" else { continue }
                 try node.expect(try await node.send("POST", "pairings/current:decline", [:]))
+                break
             }
             return try await node.standing()
         default:

@@ -62,7 +62,7 @@ struct ServeCommand: AsyncParsableCommand {
             peerAddress, options: try .boxes(at: peerAddress), logger: logger)
         let directory = folder.node
         let pairing = PairingHost(node)
-        let lan = try network.door(directory, node.facts.name)
+        let lan = try network.door(node)
         let printing = PrintService(
             node, packs, settings: try DeviceSettings.read(directory.devices),
             raster: Self.raster(logger),

@@ -8,7 +8,7 @@ internal import SyncProtocol
 
 /// What runs as long as the program, under a name. The group writes names of services into its log,
 /// and of one without a name all that it holds, which takes long and is nobody's business.
-protocol NamedService: Service, CustomStringConvertible {}
+protocol NamedService: CustomStringConvertible, Service {}
 
 extension NamedService {
     var description: String { "\(Self.self)" }

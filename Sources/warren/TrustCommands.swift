@@ -10,8 +10,9 @@ struct InitCommand: AsyncParsableCommand {
         abstract: "Make a tenant with its first site and this box as its first device.",
         discussion: """
             Draws the tenant's keys and writes them into the folder (file `secrets`, mode 0600). \
-            The recovery kit's seed is printed once and kept nowhere: with it the tenant can be \
-            recovered when every box is lost, so write it down and lock it away.
+            The recovery kit's seed is printed once and kept nowhere. It is what the tenant is \
+            recovered with when every box is lost, by a verb that is not there yet: write it down \
+            and lock it away. Until then a business of one box keeps a copy of `secrets` too.
             """)
 
     @OptionGroup var folder: NodeFolder

@@ -36,6 +36,20 @@ import Testing
         }
     }
 
+    @Test func `the owner of a guest is kept also when another site deleted the booking`()
+        async throws
+    {
+        try await served { box, client in
+            let sample = try await box.sample()
+            _ = try await Self.enter(client, sample)
+            try await box.delete("booking", sample.booking)
+            let answer = try await client.execute(
+                uri: "/api/v1/parties/\(RowName.text(sample.party))", method: .delete)
+            #expect(answer.status == .conflict)
+            #expect(String(buffer: answer.body).contains("\(sample.animalName) is in house"))
+        }
+    }
+
     @Test func `nobody checks in or out by writing a status`() async throws {
         try await served { box, client in
             let sample = try await box.sample()

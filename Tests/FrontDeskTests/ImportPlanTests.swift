@@ -31,6 +31,18 @@ import Testing
                 + "or YYYY or DD.MM.YYYY or MM/DD/YYYY"
         ),
         (
+            "A-1,O-1,Rex,dog,Boxer,M,12/25/2019x",
+            "row 2, column birth_date: “12/25/2019x” is no date; expected YYYY-MM-DD or YYYY-MM "
+                + "or YYYY or DD.MM.YYYY or MM/DD/YYYY"
+        ),
+        (
+            "A-1,O-1,Rex,dog,Boxer,M,25/12/2019",
+            "row 2, column birth_date: “25/12/2019” is no date; expected YYYY-MM-DD or YYYY-MM "
+                + "or YYYY or DD.MM.YYYY or MM/DD/YYYY. With day and month the other way round "
+                + "it is one: if the file writes them so, other days of it were taken wrongly "
+                + "without a word; correct “date” in the mapping and import again"
+        ),
+        (
             "A-1,O-1,Rex,dog,Boxer,X,2019",
             "row 2, column sex: “X” is not among the known words; expected F, M, female, male"
         ),

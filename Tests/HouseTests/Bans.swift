@@ -37,6 +37,9 @@ struct Ban: Sendable {
         Ban(
             ": Service {", in: ["warren", "warren-relay"],
             cure: "conform to NamedService, or the log prints all that it holds"),
+        Ban(
+            ": Service,", in: ["warren", "warren-relay"],
+            cure: "conform to NamedService, or the log prints all that it holds"),
         Ban("nonisolated(unsafe)", cure: "use `Mutex`, an actor or a `let`"),
         Ban(
             "print(", except: ["warren", "warren-relay", "replica-benchmark"],

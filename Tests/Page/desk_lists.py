@@ -95,6 +95,34 @@ class DeskLists(Desk):
         self.picture("lost-guest")
         self.assertEqual(self.barriers(), [], "a guest whose records are gone")
 
+    def test_why_a_label_cannot_be_printed_again_is_said(self):
+        self.sign_in()
+        pair = self.box.stage["bookings"]["pair"]
+        self.box.ask("POST", "stays:checkin", {"booking": pair["id"]}, self.box.token("vet"),
+                     {"idempotency-key": "elsewhere"})
+        self.open_by_scan(pair["code"])
+        why = "It is not in house at this site; labels are printed there."
+        self.run_script("""
+            const [detail] = values;
+            window.fetch = async (path, options) => !String(path).includes("stays:print-labels")
+              ? real(path, options)
+              : json({ type: "/problems/conflict", title: "No", status: 409, detail }, 409);
+            done(null);""", why)
+        self.one('#check-in [data-role="collar"]').click()
+        self.until(lambda: self.text("#check-in .trouble") == why, "the reason")
+
+    def test_an_alarm_that_comes_or_goes_shows_on_an_open_page(self):
+        self.sign_in()
+        self.assertFalse(self.one("#alarm").is_displayed())
+        secrets = self.box.root / "secrets"
+        for mode, is_alarming in [(0o644, True), (0o600, False)]:
+            secrets.chmod(mode)
+            self.box.ask("POST", "parties", {"kind": "person", "display": "Ida"},
+                         self.box.token("desk"), {"idempotency-key": f"news-{mode}"})
+            self.until(lambda: self.one("#alarm").is_displayed() == is_alarming, "the alarm")
+            if is_alarming:
+                self.assertIn("chmod 600", self.text("#alarm"))
+
     def test_labels_of_a_printer_that_cannot_tell_are_confirmed_together(self):
         self.sign_in()
         asked = self.run_script("""

@@ -36,6 +36,8 @@ class DeskPage(Desk):
         self.assertIn("Bella", title)
         self.assertIn("+961 3 123 456", self.text("#check-in .facts"))
         self.assertIn("chicken", self.text("#check-in .guests"))
+        self.assertIn("chicken", self.text("#watch-out"))
+        self.assertTrue(self.is_seen("#watch-out"))
         self.assertEqual(self.focused().get_attribute("id"), "deed")
         self.keys(Keys.ENTER)
         self.until(lambda: "are in" in self.text("#check-in-title"), "the check-in")
@@ -206,6 +208,7 @@ class DeskPage(Desk):
         self.one("#sign-out").click()
         self.until(lambda: self.one("#sign-in").is_displayed())
         self.assertIn("North", self.text("#sign-in"))
+        self.assertFalse(self.one("#arrivals").is_displayed(), "customers stay on the screen")
         self.sign_in("manager")
         self.one("#desks").click()
         self.until(lambda: "No desk asks" in self.text("#admit-waiting"), "who waits")
@@ -287,7 +290,7 @@ class DeskPage(Desk):
         with self.assertRaises(urllib.error.HTTPError) as refusal:
             self.box.ask("GET", "sessions/current", token=cookie)
         self.assertEqual(refusal.exception.code, 401)
-        self.assertEqual(self.text("#answer"), "")
+        self.assertEqual(self.one("#answer").get_attribute("textContent"), "")
 
     def test_a_box_that_refuses_its_events_is_asked_more_and_more_seldom(self):
         waits = self.browser.execute_async_script("""

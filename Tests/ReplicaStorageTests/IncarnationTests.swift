@@ -195,6 +195,24 @@ struct IncarnationTests {
         #expect(north.store.localHead.writer.incarnation == 3)
     }
 
+    /// A start may end between the new incarnation and what follows from it.
+    @Test func `a file that may be older says so at every start until that is settled`() throws {
+        let north = try Box(1)
+        #expect(!north.store.boot.isOlder)
+        try north.commit([guest(north, "a")])
+        north.store.close()
+        _ = fvfs_file_delete(north.bench.disk, FaultAnchor.file)
+        try north.restart()
+        #expect(north.store.boot.isOlder)
+        try north.reopen()
+        #expect(north.store.boot.continuity == .continued)
+        #expect(north.store.boot.isOlder)
+        try north.store.settleOlder()
+        #expect(north.store.boot.isOlder)
+        try north.reopen()
+        #expect(!north.store.boot.isOlder)
+    }
+
     @Test func `a lost database begins anew and names everything that was sent`() throws {
         let north = try Box(1)
         try north.commit([guest(north, "a")])

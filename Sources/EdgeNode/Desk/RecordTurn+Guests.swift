@@ -39,6 +39,9 @@ extension RecordTurn {
             for booking in try named.rows("booking", where: "party", is: .reference(held.id)) {
                 stays += try named.rows("stay", where: "booking", is: .reference(booking.id))
             }
+            // A booking that another site deleted no longer leads to its stay.
+            for stay in try named.staysInHouse(at: site)
+            where try named.party(of: stay) == held.id { stays.append(stay) }
         case "resource":
             stays = try CheckInReading(named: named, siteName: "")
                 .stays(in: held.id, at: held.reference("home_site") ?? site)

@@ -21,16 +21,13 @@ struct BeforeStart: Sendable {
         } catch {
             throw NodeFault(error)
         }
-        switch await replica.status().boot.continuity {
-        case .newReplica, .continued: isKnownOlder = false
-        case .behindAnchor, .anchorMissing, .anchorDamaged, .otherHost: isKnownOlder = true
-        }
+        isKnownOlder = await replica.status().boot.isOlder
         self.hasOthers = hasOthers
         if isKnownOlder { try await Self.doubt(of: printJobs, replica) }
     }
 
     /// Jobs whose labels may exist are begun ones from now on: the file is in step with its anchor
-    /// again, and a later start could not tell.
+    /// again, and a later start could not tell. One that ends in between does it again.
     private static func doubt(
         of jobs: Set<RowID>, _ replica: Replica
     ) async throws(NodeFault) {
@@ -41,6 +38,7 @@ struct BeforeStart: Sendable {
                 return Deed(
                     effects: waiting.filter { jobs.contains($0.row) }.map(PrintDetail.begun))
             }
+            try await replica.settleOlder()
         } catch {
             throw NodeFault(error)
         }
@@ -50,4 +48,8 @@ struct BeforeStart: Sendable {
 extension Node {
     /// Whether this process has taken in all that one other, or the relay, had at that moment.
     var hasHeardOthers: Bool { board.hasHeardAll || relayBoard.hasReadAll }
+
+    /// Whether nobody is left who could know more. What this box once gave out lies at its relay,
+    /// where it has one; a peer may have been off at that time.
+    var hasHeardAllOthers: Bool { membership == nil ? board.hasHeardAll : relayBoard.hasReadAll }
 }

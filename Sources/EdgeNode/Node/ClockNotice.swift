@@ -26,7 +26,8 @@ struct ClockNotice {
         return """
             This box's clock was \(distance) ahead of what it shows now: until \(Self.day(own)) \
             its edits win over those of other boxes where both change the same thing. See that the \
-            clock is right now; if it is, wait until then, or pair this box anew in an empty folder.
+            clock is right now. If it is, nothing else is to be done: until that day, look again \
+            at what was changed here and elsewhere at the same time.
             """
     }
 
@@ -36,8 +37,8 @@ struct ClockNotice {
             The box \(other.writer) wrote with a clock that was \(distance) ahead of this \
             one's: until \(Self.day(other.stamp)) its edits win over those of other boxes where \
             both change the same thing. Compare the clocks of both boxes with the right time and \
-            set the wrong one. A box whose clock was wrong is set right by pairing it anew in an \
-            empty folder; this notice then stays until that day and may be ignored.
+            set the wrong one. If both are right, nothing else is to be done: until that day, look \
+            again at what was changed at both at the same time.
             """
     }
 

@@ -108,7 +108,9 @@ extension Node {
         let status = await replica.status()
         let disk = DiskNotice(
             replica.disk.standing, room: environment.roomBytes(directory.root.path))
-        let alarms = disk.sentences + directory.looseFiles + (await alarms(status))
+        let alarms =
+            disk.sentences + directory.looseFiles + outsideAlarms
+            + (await alarms(status))
         return NodeStatus(
             writer: status.writer.description, sequence: status.sequence,
             vector: status.vector.entries.map {
@@ -136,7 +138,10 @@ extension Node {
         let clocks = ClockNotice(
             own: status.clock, other: status.ahead, now: environment.wallMilliseconds())
         // A disk that does not answer has said so above.
-        let guests = (try? guestsWithoutRecords()) ?? nil
+        let guests =
+            (try? guestAlarm.sentence(replica.feed) { () throws(NodeFault) in
+                try guestsWithoutRecords()
+            }) ?? nil
         let history = (notice.map { [$0] } ?? []) + forks + clocks.sentences + crowd
         return history + [log, guests].compactMap(\.self) + relay
     }

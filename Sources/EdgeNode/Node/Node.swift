@@ -4,6 +4,7 @@ internal import ReplicaStorage
 internal import Sealing
 internal import Signing
 public import SyncProtocol
+internal import Synchronization
 
 /// One box at work: its replica, its keys and what serves them. Reading the initialiser is reading
 /// the house.
@@ -27,6 +28,8 @@ public final class Node: Sendable {
     let identity: DeviceIdentity
     let membership: RelayMembership?
     let before: BeforeStart
+    let guestAlarm: GuestAlarm
+    private let notices = Mutex<[String: String]>([:])
     private let control: ControlSealer
     private let executor: DiskExecutor
 
@@ -71,10 +74,10 @@ public final class Node: Sendable {
             TrustBook(roster, sealer: control, scheme: scheme))
         events = EventHub(life: environment.randomNumber64())
         devices = DeviceBoard(telling: events)
-        self.directory = directory
-        self.environment = environment
+        (self.directory, self.environment) = (directory, environment)
         self.identity = identity
         membership = try directory.relayMembership()
+        guestAlarm = GuestAlarm(schema)
         let isAlone = membership == nil && !roster.current.hasMembers(besides: identity.device)
         before = try await BeforeStart(replica, hasOthers: !isAlone)
         if let membership {
@@ -109,6 +112,20 @@ public final class Node: Sendable {
                 .stopped,
                 "\(DiskNotice.damage) (\(configuration.path): \(error.message))")
         }
+    }
+
+    /// Alarms of whoever runs the node, by what they are about.
+    var outsideAlarms: [String] {
+        notices.withLock { notices in notices.sorted { $0.key < $1.key }.map(\.value) }
+    }
+
+    /// Raises an alarm about something, or with nil takes it back.
+    public func raise(_ alarm: String?, about topic: String) {
+        let isNews = notices.withLock { notices in
+            defer { notices[topic] = alarm }
+            return notices[topic] != alarm
+        }
+        if isNews { events.post(.sync, at: environment.wallMilliseconds()) }
     }
 
     /// Every change of rows and of links becomes an event.
@@ -179,7 +196,7 @@ public final class Node: Sendable {
     }
 
     /// What makes this machine itself: a copied folder on another machine begins a new incarnation.
-    private static var host: ContentHash {
+    static var host: ContentHash {
         let identity = try? DurableFile.read(URL(fileURLWithPath: "/etc/machine-id"))
         var preimage = ByteWriter()
         preimage.write(block: "warren.host.v1".utf8)

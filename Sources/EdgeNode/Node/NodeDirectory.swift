@@ -130,8 +130,8 @@ public struct NodeDirectory: Sendable {
                 .stopped,
                 """
                 \(secretsFile.path) is missing: without its keys this box cannot sign or read. \
-                Put it back if you have a copy; backups hold none. Else set up a new box in an \
-                empty folder with `warren join`: the other boxes give it the records.
+                Put it back if you have a copy, which is kept apart from backups. Else set up a \
+                new box in an empty folder with `warren join`: the other boxes give it the records.
                 """)
         }
         return try NodeSecrets(decoding: bytes)

@@ -42,7 +42,7 @@ extension PrintService {
     }
 
     var awaitsOthers: Bool {
-        guard node.before.hasOthers, !node.before.isKnownOlder, !node.hasHeardOthers else {
+        guard node.before.hasOthers, !node.before.isKnownOlder, !node.hasHeardAllOthers else {
             return false
         }
         return node.environment.steadyMilliseconds() - begun < Self.patience
@@ -66,13 +66,14 @@ extension PrintService {
             let (newest, end) = try events(of: job)
             if let end {
                 if !run.isOver { try await adopt(end, of: job) }
-            } else if !run.isUncertain, newest > run.number {
+            } else if newest > run.number {
                 runs[job]?.follow(newest)
+                guard !run.isUncertain else { continue }
                 await withdraw(job, from: run.slot)
                 try await give(job, .restored)
             }
         }
-        hasLearnt = !isDiskStuck
+        hasLearnt = node.hasHeardAllOthers && !isDiskStuck
     }
 
     /// Keeps the end that a job is known to have come to. The row that tells of it is there.

@@ -38,7 +38,7 @@ public actor PrintService {
     /// When this service began, on the steady clock.
     let begun: Int64
     /// Whether what others know of jobs from before this start was looked up.
-    var hasLearnt = false
+    var hasLearnt: Bool
     /// The disk takes nothing for now; the next tick tries again.
     var isDiskStuck = false
     private var turns: [Turn] = []
@@ -90,6 +90,7 @@ public actor PrintService {
         self.node = node
         self.packs = packs
         begun = node.environment.steadyMilliseconds()
+        hasLearnt = !node.before.hasOthers
     }
 
     /// Prints what comes, until cancelled.

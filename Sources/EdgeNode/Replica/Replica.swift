@@ -263,6 +263,10 @@ public actor Replica {
         if let failure = store.failure { throw failure }
     }
 
+    /// What follows from the file's being older than what this device did is on disk
+    /// (`BootReport.isOlder`).
+    func settleOlder() throws(StorageError) { try store.settleOlder() }
+
     public func status() -> ReplicaStatus {
         let head = store.localHead
         return ReplicaStatus(

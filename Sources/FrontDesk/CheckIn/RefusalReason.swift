@@ -42,7 +42,7 @@ public enum RefusalReason: Error, Sendable, Hashable {
         case .alreadyInHouse(let name, let site): "\(name) is already in house at \(site)."
         case .bookingCancelled: "The booking is cancelled. Reopen it or make a new one."
         case .bookingOver: "The booking is over. Make a new one."
-        case .wrongSite(let home): "The booking is for \(home). Ask them to move it here."
+        case .wrongSite(let home): "The booking is for \(home). Its guests are checked in there."
         case .copiesOutOfRange(let copies): "\(copies) copies cannot be printed; ask for 1 to 100."
         case .vaccinationBlock: "\(fact) A manager may let them stay until a day that they choose."
         case .capacityExceeded, .banned: "\(fact) A manager may approve it."

@@ -32,6 +32,17 @@ enum ImportDate {
         return nil
     }
 
+    /// Whether a text that is no date by the patterns is one by a pattern with day and month in
+    /// each other's place: then others of its kind were dates by chance, and wrong ones.
+    static func isTurned(_ text: String, _ patterns: [String]) -> Bool {
+        let turned = patterns.filter { $0.contains("MM") && $0.contains("DD") }.map { pattern in
+            pattern.split(separator: "MM", maxSplits: 1, omittingEmptySubsequences: false)
+                .map { $0.split(separator: "DD", omittingEmptySubsequences: false) }
+                .map { $0.joined(separator: "MM") }.joined(separator: "DD")
+        }
+        return day(text, turned) != nil
+    }
+
     private static func day(
         _ text: String, _ pattern: String
     ) -> (day: LocalDate, precision: String)? {

@@ -88,6 +88,11 @@ extension ImportPlan {
         }
     }
 
+    private static let turned = """
+        . With day and month the other way round it is one: if the file writes them so, other days \
+        of it were taken wrongly without a word; correct “date” in the mapping and import again
+        """
+
     /// The text as records write it: the value map's word, the day, or the text itself.
     private func word(
         _ text: String, _ bound: BoundField, _ number: Int
@@ -98,7 +103,8 @@ extension ImportPlan {
                 let expected = patterns.joined(separator: " or ")
                 return try otherwise(
                     bound, text, number,
-                    "\(ImportProblem.quoted(text)) is no date; expected \(expected)")
+                    "\(ImportProblem.quoted(text)) is no date; expected \(expected)"
+                        + (ImportDate.isTurned(text, patterns) ? Self.turned : ""))
             }
             word = bound.rule.precision == true ? day.precision : day.text
         }

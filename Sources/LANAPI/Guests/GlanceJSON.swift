@@ -111,6 +111,8 @@ extension JSONWriter {
                 json.object { json in
                     json.member("vaccine", gap.vaccine)
                     json.member("expired", gap.expired?.isoText)
+                    json.key("has_expired")
+                    json.value(gap.hasExpired)
                     json.member("level", gap.level == .block ? "block" : "warn")
                     json.member("sentence", gap.sentence)
                     json.member("waived_by", gap.waiver?.initials)

@@ -1,6 +1,6 @@
 // The check-in: who stands at the door, what must be known of them, and the deed.
 import { aboutAnimal, byID, chip, dayText, daysBetween, factLines, h, momentText, named, namesOf,
-  say, sentence, stayText, todayISO, words } from "/parts.js";
+  say, sentence, stayText, todayISO, watchOut, words } from "/parts.js";
 import { ask, once, wishKey } from "/box.js";
 import * as labels from "/labels.js";
 
@@ -125,6 +125,7 @@ function draw() {
     h("div", { class: "scroll" },
       h("h1", { id: "check-in-title" }, "Check in ", namesOf(animals)),
       facts(),
+      animals.length > 1 ? watchOut(animals.filter((one) => wanted.has(one.id))) : null,
       refusal ? refused(refusal) : null,
       booking.notes ? h("p", { class: "note", dir: "auto" }, booking.notes) : null,
       h("ul", { class: "guests" }, animals.map(guest)),
@@ -346,7 +347,8 @@ async function submit(event) {
     if (trouble.kind === "conflict") {
       busy(false);
       await refresh().catch(() => {});
-      complain(trouble);
+      // Whoever is in by now needs no word on why the door stayed closed.
+      if (stage !== "here") complain(trouble);
     }
   } finally {
     busy(false);
@@ -363,8 +365,7 @@ function busy(now) {
 
 function complain(trouble) {
   const place = byID("trouble");
-  // Whoever is in by now needs no word on why the door stayed closed.
-  if (!place || (stage === "here" && trouble.kind === "conflict")) return;
+  if (!place) return;
   place.textContent = trouble.detail ?? trouble.message;
   place.hidden = false;
 }

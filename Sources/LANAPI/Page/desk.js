@@ -210,6 +210,7 @@ function reloadSoon() {
   clearTimeout(reloading);
   reloading = setTimeout(() => {
     reloadLists();
+    showAlarms();
     checkIn.refresh().catch(() => {});
   }, settle);
 }
@@ -247,7 +248,10 @@ function happened(name, news) {
     break;
   case "scan": find.heardAtBox(news.code); break;
   case "device": showDevices(); break;
-  case "sync": showSync(); break;
+  case "sync":
+    showSync();
+    showAlarms();
+    break;
   }
 }
 

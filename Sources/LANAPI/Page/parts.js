@@ -132,20 +132,32 @@ export function untilText(booking) {
   return nights < 1 ? ["Today", ""] : [dayText(booking.to_date), nightsText(nights)];
 }
 
+/** What an animal may do to people, or people to it. */
+const graves = (animal) => [
+  ...animal.alerts.map((one) => words(one.kind)),
+  ...animal.allergies.map((one) => `Allergy: ${one.substance}`),
+];
+
+/** Of several animals, what must not lie below the fold when somebody presses the button. */
+export function watchOut(animals) {
+  const grave = animals.filter((one) => graves(one).length);
+  return grave.length ? h("p", { class: "note bad", id: "watch-out" }, grave.map((one) =>
+    h("span", {}, named(one.name), ": ", graves(one).join(", "), ". "))) : null;
+}
+
 /** What must be known before a door is opened, as chips; the gravest first. */
 export function warnings(animal) {
   return [
-    ...animal.alerts.map((one) => chip(words(one.kind), "bad")),
-    ...animal.allergies.map((one) => chip(`Allergy: ${one.substance}`, "bad")),
+    ...graves(animal).map((text) => chip(text, "bad")),
     ...animal.gaps.map((one) => one.waived_by
       ? chip(`${words(one.vaccine)} waived`, "")
-      : chip(`${words(one.vaccine)} ${lapse(one.expired)}`,
+      : chip(`${words(one.vaccine)} ${lapse(one)}`,
         one.level === "block" ? "bad" : "warn")),
   ];
 }
 
-const lapse = (expired) =>
-  (!expired ? "missing" : expired < todayISO() ? "expired" : "runs out");
+const lapse = (gap) =>
+  (!gap.expired ? "missing" : gap.has_expired ? "expired" : "runs out");
 
 export const aboutAnimal = (animal) =>
   [animal?.breed ?? animal?.species, animal?.sex === "unknown" ? null : animal?.sex]

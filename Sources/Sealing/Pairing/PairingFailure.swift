@@ -60,14 +60,15 @@ extension PairingFailure: CustomStringConvertible {
             """
             the new box's site has the name of another one, or one that looks the same. Nothing \
             was handed over. Open the pairing again, and choose another name at the new box. A box \
-            that was lost gives its name free when an admin renames its site (PATCH sites).
+            that was lost gives its name free when an admin renames its site (PATCH sites); the \
+            bookings and runs of that site stay with it.
             """
         case .nameTakenThere:
             """
             the business has a site of this name already, or one whose name looks the same. \
             Nothing was handed over. Choose another name, have the pairing opened again, and try \
             once more. If this is that site and its box was lost, an admin first renames the old \
-            site at a box that still runs (PATCH sites).
+            site at a box that still runs (PATCH sites); its bookings and runs stay with it.
             """
         case .storeFailed(let why): "it could not be stored: \(why)"
         case .linkLost(wasAdmitted: false):

@@ -14,7 +14,6 @@ extension NamedReader {
     /// What a stay in house lacks of its animal, its booking and its customer, in this order.
     func lostRecords(of stay: NamedRow) throws(StorageError) -> [LostRecord] {
         var lost: [LostRecord] = []
-        let came = try arrival(of: stay.id)?.integer("occurred_at") ?? 0
         func look(_ collection: String, _ id: RowID?, _ word: String) throws(StorageError) {
             guard let id, let known = schema.collection(named: collection),
                 try !reader.contains(known, id)
@@ -22,8 +21,13 @@ extension NamedReader {
             guard let gone = try reader.deleted(known, id) else {
                 return lost.append(.absent(word))
             }
-            // What was gone when the guest came was deleted here, by whoever could.
-            if let at = gone.deleted?.stamp.milliseconds, at < came { return }
+            // What this box had deleted itself when the guest came is no news. Told by the numbers
+            // it gives its deeds, for clocks say nothing of who had seen what.
+            if let deed = gone.deleted?.dot, let came = try dotOfCheckIn(stay.id),
+                deed.writer == came.writer, deed.sequence < came.sequence
+            {
+                return
+            }
             lost.append(.deleted(word))
         }
         try look("animal", stay.reference("animal"), "the animal")
@@ -37,12 +41,20 @@ extension NamedReader {
         if let booking = try row("booking", stay.reference("booking")) {
             return booking.reference("party")
         }
-        return try arrival(of: stay.id)?.reference("party")
+        return try checkInEvent(of: stay.id)?.reference("party")
     }
 
-    func arrival(of stay: RowID) throws(StorageError) -> NamedRow? {
+    /// The event that tells of the guest's check-in.
+    func checkInEvent(of stay: RowID) throws(StorageError) -> NamedRow? {
         try rows("stay_event", where: "stay", is: .reference(stay))
             .first { $0.text("kind") == "in" }
+    }
+
+    private func dotOfCheckIn(_ stay: RowID) throws(StorageError) -> Dot? {
+        guard let events = schema.collection(named: "stay_event"),
+            let event = try checkInEvent(of: stay)
+        else { return nil }
+        return try reader.row(events, event.id)?.created?.dot
     }
 }
 
@@ -92,7 +104,7 @@ extension Node {
                 }
                 guard isLost else { continue }
                 let run = try named.row(
-                    "resource", try named.arrival(of: stay.id)?.reference("resource"))
+                    "resource", try named.checkInEvent(of: stay.id)?.reference("resource"))
                 countsByRun[run?.text("code") ?? "", default: 0] += 1
             }
             return Self.alarm(guestsByRun: countsByRun)

@@ -70,7 +70,7 @@ struct GuestReading {
     }
 
     func glance(stay: NamedRow) throws(StorageError) -> StayGlance {
-        let arrival = try named.arrival(of: stay.id)
+        let arrival = try named.checkInEvent(of: stay.id)
         let run = try named.row("resource", arrival?.reference("resource"))
         let site = try named.row("site", stay.reference("site"))
         return StayGlance(
