@@ -72,7 +72,8 @@ public struct ImportDoor: Sendable {
     func answer(_ order: ImportOrder) async throws -> Response {
         guard let holder = await turn.begin() else {
             throw Problem(
-                .conflict, "busy", "An import is running", "wait for its end, then try again")
+                .conflict, "busy", "An import is running",
+                "another import is running; wait for its end, then try again")
         }
         let (importing, turn) = (importing, turn)
         return Response(

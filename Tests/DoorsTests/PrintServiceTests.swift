@@ -1,5 +1,6 @@
 import CRDT
 import Foundation
+import FrontDesk
 import Peripherals
 import ReplicaStorage
 import Synchronization
@@ -38,6 +39,39 @@ import Testing
                 encode: { _ in [] })
             try await printing
             #expect(try box.labels().count == 1)
+        }
+    }
+
+    @Test func `a key that another wish took is refused, and the printing goes on`() async throws {
+        try await TemporaryNode.with { box in
+            let sample = try await box.sample()
+            let stays = Mutex<[RowID]>([])
+            _ = try await box.desk.checkIn(
+                CheckInWish(guest: .animal(sample.animal)), key: "in", request: [],
+                encode: { rows in
+                    stays.withLock { $0 = rows.stays }
+                    return []
+                })
+            let staff = try #require(
+                try await SampleStaff.make(at: box.node, roles: [.desk]).first)
+            let stay = try #require(stays.withLock { $0.first })
+            _ = try await box.desk.printLabels(
+                LabelsWish(stay: stay, role: nil, staff: staff.id), key: "again", request: [],
+                encode: { _ in [] })
+            let service = PrintService(box.node, box.packs)
+            try await service.tick()
+            let jobs = try box.node.page(of: try box.collection("print_job"), limit: 9).rows
+            try #require(jobs.count == 2)
+            func cancel(_ job: RowID, _ request: UInt8) async throws {
+                _ = try await service.perform(
+                    PrintCommand(
+                        .cancel, job, by: staff.id, key: "k", request: [request],
+                        encode: { _ in [] }))
+            }
+            try await cancel(jobs[0].id, 1)
+            await #expect(throws: NodeFault.self) { try await cancel(jobs[1].id, 2) }
+            try await service.tick()
+            #expect(try box.node.printJob(jobs[1].id)?.state == .held)
         }
     }
 

@@ -87,6 +87,25 @@ import Testing
         }
     }
 
+    @Test func `people who are made up are one person, and take nobody's place in the guard`()
+        async throws
+    {
+        try await served { box, client in
+            let staff = try await SampleStaff.make(at: box.node, roles: [.vet])[0]
+            for _ in 0..<PINGuard.freeTries {
+                #expect(try await Self.signIn(client, staff.id, "0000").status == .unauthorized)
+            }
+            var statuses: [HTTPResponse.Status] = []
+            for number in 0..<8 {
+                let nobody = RowID(UInt128(number))
+                statuses.append(try await Self.signIn(client, nobody, "0000").status)
+            }
+            #expect(statuses.prefix(PINGuard.freeTries).allSatisfy { $0 == .unauthorized })
+            #expect(statuses.dropFirst(PINGuard.freeTries).allSatisfy { $0 == .tooManyRequests })
+            #expect(try await Self.signIn(client, staff.id, "0000").status == .tooManyRequests)
+        }
+    }
+
     @Test func `nobody checks in without a session, and a kennel hand not at all`() async throws {
         try await served { box, client in
             let sample = try await box.sample()

@@ -1,3 +1,4 @@
+import CRDT
 import Testing
 
 @testable import EdgeNode
@@ -18,6 +19,20 @@ struct StatusAlarmTests {
         let many = Node.alarm(
             guestsByRun: Dictionary(uniqueKeysWithValues: (10..<30).map { ("R\($0)", 1) }))
         #expect(many?.contains("1 in run R17, and more)") == true)
+    }
+
+    @Test func `whoever goes on as this box after it is told of, and its own past is not`() {
+        let (device, other) = (DeviceID(1), DeviceID(2))
+        let own = WriterID(device: device, incarnation: 5)
+        func alarm(_ writers: WriterID...) -> String? {
+            Node.copyAlarm(
+                own,
+                VersionVector(writers.map { ContextEntry(writer: $0, sequence: 1, chain: 1) }))
+        }
+        #expect(alarm(own) == nil)
+        #expect(alarm(WriterID(device: device, incarnation: 4), own) == nil)
+        #expect(alarm(own, WriterID(device: other, incarnation: 9)) == nil)
+        #expect(alarm(own, WriterID(device: device, incarnation: 6))?.contains("copy") == true)
     }
 
     @Test func `stray keys are said in the number that they have`() {

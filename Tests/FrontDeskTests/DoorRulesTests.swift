@@ -1,7 +1,8 @@
 import CRDT
 import Foundation
-import FrontDesk
 import Testing
+
+@testable import FrontDesk
 
 /// What keeps an animal out, who may let it in all the same, and what the card then says.
 @Suite struct DoorRulesTests {
@@ -26,6 +27,13 @@ import Testing
     private static func approval(until: String = "2026-11-22") throws -> Approval {
         Approval(
             approver: RowID(3), initials: "M.R.", reason: "letter seen", until: try day(until))
+    }
+
+    @Test(arguments: ["dog ", " Dog", "d-o-g", "\u{200B}dog", "d\u{43E}g", "\u{FF44}og", "", nil])
+    func `a species that only looks like another word falls under the rule`(kind: String?) {
+        let rule = VaccineRule(vaccine: "rabies", species: "dog", level: .block)
+        #expect(rule.applies(toSpecies: kind, booking: nil))
+        #expect(!rule.applies(toSpecies: "cat", booking: nil))
     }
 
     @Test func `a vaccination that ends within the stay blocks it`() throws {

@@ -61,7 +61,7 @@ extension CheckInReading {
         }
     }
 
-    private static let rulesMax = 256
+    private static let rulesMax = 4_096
 
     private func valid(
         _ collection: String, of animal: RowID, unless ended: String

@@ -22,6 +22,12 @@ extension Desk {
         _ wish: RecordWish, key: String?, request: [UInt8],
         encode: @escaping @Sendable (RowID) -> [UInt8]
     ) async throws -> (answer: [UInt8], isReplayed: Bool) {
+        if wish.deed == .delete, wish.collection.name == "site", let site = wish.row {
+            guard await node.boxes(at: site).isEmpty, site != node.site else {
+                throw DeskRefusal(
+                    .conflict, "A site with a box of its own is not deleted. It may be renamed.")
+            }
+        }
         let turn = RecordTurn(
             wish: wish, key: key, request: BLAKE2bHasher().hash(request),
             now: node.environment.wallMilliseconds(), site: node.site,

@@ -141,12 +141,14 @@ public actor StaffDoor {
     private func check(
         _ staff: RowID, _ pin: String, _ desk: String
     ) async throws -> (KnownStaff.Person, line: String) {
-        let place = PINGuard.Place(person: RowName.text(staff), desk: desk)
+        let known = try people.person(staff)
+        // Whoever is made up is one person: names without end take nobody's place in the guard, and
+        // the bench no more of its time.
+        let place = PINGuard.Place(person: known == nil ? "" : RowName.text(staff), desk: desk)
         if let lock = tries.lock(at: place, now: now) { throw Self.tooMany(lock) }
         // Counted before it is known: tries that run at once are tries.
         tries.fail(at: place, now: now)
         let lock = tries.lock(at: place, now: now)
-        let known = try people.person(staff)
         guard let line = await bench.match(pin, known?.lines ?? []), let known else {
             if let lock { throw Self.tooMany(lock) }
             throw DeskRefusal(.notSignedIn, "That PIN is not right for this person. Try again.")

@@ -142,8 +142,23 @@ extension Node {
             (try? guestAlarm.sentence(replica.feed) { () throws(NodeFault) in
                 try guestsWithoutRecords()
             }) ?? nil
-        let history = (notice.map { [$0] } ?? []) + forks + clocks.sentences + crowd
+        let copy = Self.copyAlarm(status.writer, status.vector)
+        let history = [notice, copy].compactMap(\.self) + forks + clocks.sentences + crowd
         return history + [log, guests].compactMap(\.self) + relay
+    }
+
+    /// Whether somebody else goes on as this box: histories of this device that began after its own
+    /// are not its doing.
+    static func copyAlarm(_ own: WriterID, _ vector: VersionVector) -> String? {
+        let others = vector.entries.map(\.writer).filter {
+            $0.device == own.device && $0.incarnation > own.incarnation
+        }
+        guard let newest = others.max() else { return nil }
+        return """
+            A copy of this box's folder is or was at work (it writes as \(newest)). Nothing is \
+            lost, but each may have printed the same labels and checked the same guests in. Find \
+            the copy, switch it off, and look whether labels or entries are there twice.
+            """
     }
 
     /// Whether the write-ahead log grew past four times its bound, and what to do.

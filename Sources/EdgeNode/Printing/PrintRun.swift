@@ -147,8 +147,12 @@ struct PrintRun {
         guard let collection = node.replica.schema.collection(named: "print_job_event") else {
             throw NodeFault(.stopped, "the packs have no print_job_event")
         }
-        return { _, ids throws(StorageError) in
-            Deed(
+        return { reader, ids throws(StorageError) in
+            // In the turn: another wish may have taken the key since it was looked for.
+            if let answer, try reader.answer(to: answer.key) != nil {
+                throw StorageError(.refused, "its Idempotency-Key was used meanwhile")
+            }
+            return Deed(
                 changes: [collection.insert(ids.draw(), values)], answer: answer,
                 effects: [effect])
         }

@@ -37,9 +37,21 @@ public struct VaccineRule: Sendable, Hashable {
 
     /// An animal of unknown species falls under every rule: nobody can tell that it does not.
     func applies(toSpecies kind: String?, booking: String?) -> Bool {
-        let fitsSpecies = species.map { rule in kind.map { $0 == rule } ?? true } ?? true
+        let fitsSpecies = species.map { Self.mayBe(kind, $0) } ?? true
         return fitsSpecies
             && (bookingKinds.isEmpty || booking.map(bookingKinds.contains) ?? true)
+    }
+
+    /// Blanks and signs make no other species, and neither does a script whose letters look the
+    /// same: nobody could tell by looking.
+    private static func mayBe(_ kind: String?, _ species: String) -> Bool {
+        let (kind, species) = (letters(kind ?? ""), letters(species))
+        if kind.isEmpty || species.isEmpty || kind == species { return true }
+        return kind.allSatisfy(\.isASCII) != species.allSatisfy(\.isASCII)
+    }
+
+    private static func letters(_ text: String) -> String {
+        text.lowercased().filter { $0.isLetter || $0.isNumber }
     }
 }
 

@@ -92,9 +92,7 @@ struct DevicesController: Sendable {
             guard try desk.answer(to: key, request: fingerprint) != nil else { throw error }
         }
         if let known = try await desk.keep(json.bytes, for: key, request: fingerprint) {
-            var response = Response.json(known)
-            response.headers[.replayed] = "true"
-            return response
+            return .replay(known)
         }
         _ = try await hardware.printing.test(id)
         return .json(json.bytes)
@@ -153,6 +151,13 @@ extension JSONWriter {
 }
 
 extension Response {
+    /// What a key was answered before.
+    static func replay(_ answer: [UInt8]) -> Response {
+        var response = Response.json(answer)
+        response.headers[.replayed] = "true"
+        return response
+    }
+
     /// A picture that is another one tomorrow and may show somebody's name.
     static func png(_ bytes: [UInt8]) -> Response {
         Response(

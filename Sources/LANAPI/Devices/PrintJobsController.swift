@@ -120,14 +120,16 @@ struct PrintJobsController: Sendable {
         let key = try request.requiredIdempotencyKey()
         guard let hardware else { throw Problem.notFound("this box prints nothing") }
         let fingerprint = Array("POST /print-jobs/\(RowName.text(id)):\(word)\n".utf8)
-        if let known = try desk.answer(to: key, request: fingerprint) {
-            var response = Response.json(known)
-            response.headers[.replayed] = "true"
-            return response
-        }
+        if let known = try desk.answer(to: key, request: fingerprint) { return .replay(known) }
         let command = PrintCommand(
             wish, id, by: session.staff, key: key, request: fingerprint, encode: Self.encode)
-        return .json(Self.encode(try await hardware.printing.perform(command)))
+        do {
+            return .json(Self.encode(try await hardware.printing.perform(command)))
+        } catch {
+            // The same wish may have come twice at once: the first one was done.
+            guard let known = try desk.answer(to: key, request: fingerprint) else { throw error }
+            return .replay(known)
+        }
     }
 
     @Sendable private static func encode(_ answer: PrintAnswer) -> [UInt8] {
