@@ -95,6 +95,18 @@ final class RestoredFolder {
         await south.node.close()
     }
 
+    /// North's roster file is of the time before South was admitted.
+    func forgetSouth() throws {
+        let directory = NodeDirectory(folder("north"))
+        let entries = try directory.roster().entries
+        for count in stride(from: entries.count, to: 0, by: -1) {
+            try directory.save(Array(entries.prefix(count)))
+            let (seed, roster) = (try directory.secrets().seed, try directory.roster())
+            let north = DeviceIdentity(seed: seed, scheme: Ed25519Signatures()).device
+            if !roster.current.hasMembers(besides: north) { return }
+        }
+    }
+
     /// North is a member of a relay that nobody reaches.
     func joinRelay() throws {
         try NodeDirectory(folder("north")).save(

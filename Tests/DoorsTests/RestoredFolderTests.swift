@@ -137,6 +137,28 @@ import Testing
         }
     }
 
+    @Test func `a backup from when the box was alone learns too what was printed since`()
+        async throws
+    {
+        try await RestoredFolder.with { scene in
+            try await scene.printOnceAndGoBack(to: .old)
+            try scene.forgetSouth()
+            let (north, south) = (try await scene.open("north"), try await scene.open("south"))
+            #expect(!north.node.before.hasOthers)
+            let (service, printer) = await north.service()
+            printer.isOff.withLock { $0 = true }
+            try await service.tick()
+            #expect(try scene.state(at: north) == .held)
+            try await TemporaryNode.exchange(north.node, south.node)
+            printer.isOff.withLock { $0 = false }
+            try await service.tick()
+            #expect(printer.labels == 0)
+            #expect(try scene.state(at: north) == .printed)
+            await north.node.close()
+            await south.node.close()
+        }
+    }
+
     @Test func `what another box knows to be printed is settled without the relay`() async throws {
         try await RestoredFolder.with { scene in
             try await scene.printOnceAndGoBack(to: .old)

@@ -36,6 +36,12 @@ import Testing
         #expect(!rule.applies(toSpecies: "cat", booking: nil))
     }
 
+    @Test(arguments: [("pes", "kočka"), ("Hund", "Kätzchen"), ("собака", "кошка"), ("狗", "猫")])
+    func `words of one script are other species`(rule: String, kind: String) {
+        let rule = VaccineRule(vaccine: "rabies", species: rule, level: .block)
+        #expect(!rule.applies(toSpecies: kind, booking: nil))
+    }
+
     @Test func `a vaccination that ends within the stay blocks it`() throws {
         guard case .refuse(.vaccinationBlock(let gaps)) = try Self.expiring().decide() else {
             Issue.record("it was let in")

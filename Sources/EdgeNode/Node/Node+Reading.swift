@@ -155,9 +155,10 @@ extension Node {
         }
         guard let newest = others.max() else { return nil }
         return """
-            A copy of this box's folder is or was at work (it writes as \(newest)). Nothing is \
-            lost, but each may have printed the same labels and checked the same guests in. Find \
-            the copy, switch it off, and look whether labels or entries are there twice.
+            A copy of this box's folder is or was at work (it writes as \(newest)), or the folder \
+            was put back from a backup more than once. Nothing is lost, but labels may have been \
+            printed twice and guests entered twice: look for that. If there is a copy, switch it \
+            off; after a backup there is none to be found.
             """
     }
 

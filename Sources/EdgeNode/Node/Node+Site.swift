@@ -30,11 +30,13 @@ extension Node {
     /// Another box may have deleted it. What it held is there still, under a later write.
     private func bringBack(_ site: Row, _ sites: RowCollection) async throws {
         guard let name = sites.field(named: "name") else { return }
+        var held = facts.name
+        if case .text(let text)? = site.siblings(of: name.id).last?.value { held = text }
         do throws(StorageError) {
             _ = try await replica.commit([
                 RowOperation(
                     collection: sites.id, row: site.id, kind: .update,
-                    cells: [CellOperation(field: name.id, action: .assign(.text(facts.name)))])
+                    cells: [CellOperation(field: name.id, action: .assign(.text(held)))])
             ])
         } catch {
             throw NodeFault(error)

@@ -61,6 +61,22 @@ extension PrintService {
     /// waits although this box once went on with it.
     func learn() async throws {
         guard !hasLearnt, node.hasHeardOthers else { return }
+        // Before anything is read: what comes meanwhile is looked at the next time.
+        let (hasHeardAll, place) = (node.hasHeardAllOthers, node.replica.feed.place)
+        if hasNews { try await learnFromEvents() }
+        guard !isDiskStuck else { return }
+        (learnt, hasLearnt) = (place, hasHeardAll)
+    }
+
+    /// Whether events of jobs may have come since they were last looked through.
+    private var hasNews: Bool {
+        guard let learnt, let events = packs.schema.collection(named: "print_job_event"),
+            let rows = node.replica.feed.changes(after: learnt).rows
+        else { return true }
+        return rows.collections.contains(events.id)
+    }
+
+    private func learnFromEvents() async throws {
         for job in node.before.printJobs.sorted() {
             guard let run = runs[job], !isDiskStuck else { continue }
             let (newest, end) = try events(of: job)
@@ -73,7 +89,6 @@ extension PrintService {
                 try await give(job, .restored)
             }
         }
-        hasLearnt = node.hasHeardAllOthers && !isDiskStuck
     }
 
     /// Keeps the end that a job is known to have come to. The row that tells of it is there.

@@ -38,7 +38,9 @@ public actor PrintService {
     /// When this service began, on the steady clock.
     let begun: Int64
     /// Whether what others know of jobs from before this start was looked up.
-    var hasLearnt: Bool
+    var hasLearnt = false
+    /// Until where in the feed their word was looked through.
+    var learnt: ChangeFeed.Place?
     /// The disk takes nothing for now; the next tick tries again.
     var isDiskStuck = false
     private var turns: [Turn] = []
@@ -90,7 +92,6 @@ public actor PrintService {
         self.node = node
         self.packs = packs
         begun = node.environment.steadyMilliseconds()
-        hasLearnt = !node.before.hasOthers
     }
 
     /// Prints what comes, until cancelled.
@@ -104,7 +105,8 @@ public actor PrintService {
             seen = news?.place ?? feed.place
             // Most changes make no job. What frees one otherwise is seen by the next tick, but for
             // the word of others that jobs from before this start wait for.
-            let hasNothingToLearn = hasLearnt || node.before.printJobs.isEmpty
+            let isAlone = !node.before.hasOthers && !node.hasHeardOthers
+            let hasNothingToLearn = hasLearnt || isAlone || node.before.printJobs.isEmpty
             if hasNothingToLearn, let rows = news?.rows, let jobs, !rows.isEmpty,
                 !rows.collections.contains(jobs)
             {

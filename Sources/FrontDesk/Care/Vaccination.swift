@@ -42,12 +42,14 @@ public struct VaccineRule: Sendable, Hashable {
             && (bookingKinds.isEmpty || booking.map(bookingKinds.contains) ?? true)
     }
 
-    /// Blanks and signs make no other species, and neither does a script whose letters look the
-    /// same: nobody could tell by looking.
+    /// Blanks and signs make no other species, and neither do letters of another script, which may
+    /// look the same: nobody could tell by looking.
     private static func mayBe(_ kind: String?, _ species: String) -> Bool {
         let (kind, species) = (letters(kind ?? ""), letters(species))
         if kind.isEmpty || species.isEmpty || kind == species { return true }
-        return kind.allSatisfy(\.isASCII) != species.allSatisfy(\.isASCII)
+        let isLatin = (kind + species).unicodeScalars.lazy.filter(\.properties.isAlphabetic)
+            .map { $0.value < 0x250 || (0x1E00..<0x1F00).contains($0.value) }
+        return isLatin.contains(true) && isLatin.contains(false)
     }
 
     private static func letters(_ text: String) -> String {

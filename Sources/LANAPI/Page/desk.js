@@ -313,9 +313,14 @@ async function showSync() {
   } catch { /* the box's own state says it */ }
 }
 
+let alarmLooks = 0;
 async function showAlarms() {
+  alarmLooks += 1;
+  const number = alarmLooks;
   try {
     const { alarms } = await ask("health");
+    // A slow older answer replaces no newer one.
+    if (number !== alarmLooks) return;
     byID("alarm").replaceChildren(...alarms.map((text) => h("span", {}, text)));
     byID("alarm").hidden = !alarms.length;
   } catch { /* the box's own state says it */ }
