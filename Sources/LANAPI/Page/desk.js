@@ -315,11 +315,9 @@ async function showSync() {
 
 let alarmLooks = 0;
 async function showAlarms() {
-  alarmLooks += 1;
-  const number = alarmLooks;
+  const number = (alarmLooks += 1);
   try {
     const { alarms } = await ask("health");
-    // A slow older answer replaces no newer one.
     if (number !== alarmLooks) return;
     byID("alarm").replaceChildren(...alarms.map((text) => h("span", {}, text)));
     byID("alarm").hidden = !alarms.length;

@@ -132,13 +132,13 @@ export function untilText(booking) {
   return nights < 1 ? ["Today", ""] : [dayText(booking.to_date), nightsText(nights)];
 }
 
-/** What an animal may do to people, or people to it. */
+/** What may hurt people, or it. */
 const graves = (animal) => [
   ...animal.alerts.map((one) => words(one.kind)),
   ...animal.allergies.map((one) => `Allergy: ${one.substance}`),
 ];
 
-/** Of several animals, what must not lie below the fold when somebody presses the button. */
+/** Of several animals, what must be seen beside the button. */
 export function watchOut(animals) {
   const grave = animals.filter((one) => graves(one).length);
   return grave.length ? h("p", { class: "note bad", id: "watch-out" }, grave.map((one) =>
