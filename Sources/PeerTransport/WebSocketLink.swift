@@ -1,3 +1,4 @@
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOWebSocket
 public import SyncProtocol
@@ -15,6 +16,8 @@ public final class WebSocketLink: FrameLink {
     private let inbox: Inbox
     private let channel: any Channel
     private let messageBytesMax: Int
+    /// Bytes that were sent since the event loop was last waited for.
+    private let unseenBytes = NIOLockedValueBox(0)
 
     private init(
         _ upgraded: PeerListener.Upgraded, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
@@ -38,6 +41,7 @@ public final class WebSocketLink: FrameLink {
                 "a message of \(message.count) bytes is above the limit of \(messageBytesMax)")
         }
         do {
+            try await keepPace(message.count)
             try await outbound.write(ByteBuffer(bytes: message))
         } catch is CancellationError {
             throw CancellationError()
@@ -45,6 +49,20 @@ public final class WebSocketLink: FrameLink {
             throw TransportError(.closed, "the link is closed; nothing more can be sent")
         }
     }
+
+    /// The writer takes whatever it is given until the event loop tells it that the socket is full.
+    /// A loop that is kept waiting says so late, and meanwhile messages would heap up without end.
+    private func keepPace(_ count: Int) async throws {
+        let mustWait = unseenBytes.withLockedValue { bytes in
+            bytes += count
+            guard bytes > Self.unseenBytesMax else { return false }
+            bytes = count
+            return true
+        }
+        if mustWait { try await channel.eventLoop.submit {}.get() }
+    }
+
+    private static let unseenBytesMax = 1 << 20
 
     /// The next message; `nil` once the link has ended, see `trouble`. One caller at a time; while
     /// nobody asks, the socket is not read.
