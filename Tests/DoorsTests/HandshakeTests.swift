@@ -44,7 +44,7 @@ import Testing
     /// All that comes back until the listener closes.
     private static func answer(to bytes: [UInt8]) async throws -> [UInt8] {
         let listener = try await PeerListener.bind(
-            try PeerAddress(host: "127.0.0.1", port: 0),
+            try PeerAddress(host: "127.0.0.1", port: 0), options: .patient,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await listener.run { link in _ = await link.receive() } }

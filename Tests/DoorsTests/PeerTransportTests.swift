@@ -32,7 +32,7 @@ import Testing
         }
         let (own, foreign) = (try authority(), try authority())
         let leaf = try own.issue(at: Date())
-        var options = PeerTransportOptions()
+        var options = PeerTransportOptions.patient
         options.security = try .server(holding: leaf.certificate, key: leaf.key)
         let listener = try await PeerListener.bind(
             try PeerAddress("127.0.0.1:0"), options: options,
@@ -42,7 +42,7 @@ import Testing
             group.addTask { try await listener.run { link in _ = await link.receive() } }
             group.addTask { try await wire.run { _, _ in } }
             func dial(_ host: String, trusting root: BoxAuthority?) async throws {
-                var options = PeerTransportOptions()
+                var options = PeerTransportOptions.patient
                 if let root {
                     options.security = try .client(pem: Array(root.certificate.utf8))
                 }
@@ -73,7 +73,7 @@ import Testing
         let authority = try BoxAuthority(
             makingFor: "box", names: try ServerNames(["box.invalid"]), at: Date())
         let leaf = try authority.issue(at: Date())
-        var options = PeerTransportOptions()
+        var options = PeerTransportOptions.patient
         options.security = try .server(holding: leaf.certificate, key: leaf.key)
         options.morePaths = [PeerAddress.pairingPath]
         let listener = try await PeerListener.bind(
@@ -87,7 +87,7 @@ import Testing
                 }
             }
             for path in [PeerAddress.path, PeerAddress.pairingPath] {
-                var dialling = PeerTransportOptions()
+                var dialling = PeerTransportOptions.patient
                 dialling.security = try .boxes()
                 dialling.path = path
                 try await PeerDialer(listener.address, options: dialling).withLink { link in
@@ -95,7 +95,7 @@ import Testing
                 }
             }
             await #expect(throws: TransportError.self) {
-                try await PeerDialer(listener.address).withLink { _ in }
+                try await PeerDialer(listener.address, options: .patient).withLink { _ in }
             }
             group.cancelAll()
         }
@@ -121,10 +121,10 @@ import Testing
     @Test func `an oversize message from a careless peer ends the link with a reason`()
         async throws
     {
-        var tight = PeerTransportOptions()
+        var tight = PeerTransportOptions.patient
         tight.messageBytesMax = 1_000
         let errors = Mailbox()
-        try await withListener(options: tight, dialler: PeerTransportOptions()) { link in
+        try await withListener(options: tight, dialler: .patient) { link in
             _ = await link.receive()
             if let trouble = link.trouble { await errors.put(trouble) }
         } dialling: { link in
@@ -135,7 +135,7 @@ import Testing
     }
 
     @Test func `a peer that answers nothing, not even pings, is dropped`() async throws {
-        var quick = PeerTransportOptions()
+        var quick = PeerTransportOptions.patient
         quick.pingInterval = .milliseconds(50)
         quick.silenceMax = .milliseconds(200)
         let errors = Mailbox()
@@ -171,8 +171,8 @@ import Testing
     @Test func `cancelling ends listener, dialer and every link`() async throws {
         let opened = Mailbox()
         let listener = try await PeerListener.bind(
-            try PeerAddress(host: "127.0.0.1", port: 0), logger: quiet)
-        let dialer = PeerDialer(listener.address)
+            try PeerAddress(host: "127.0.0.1", port: 0), options: .patient, logger: quiet)
+        let dialer = PeerDialer(listener.address, options: .patient)
         await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await listener.run { link in _ = await link.receive() } }
             for _ in 0..<8 {
@@ -197,7 +197,7 @@ import Testing
     {
         let heard = Mailbox()
         let listener = try await PeerListener.bind(
-            try PeerAddress(host: "127.0.0.1", port: 0), logger: quiet)
+            try PeerAddress(host: "127.0.0.1", port: 0), options: .patient, logger: quiet)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await listener.run { link in
@@ -207,7 +207,8 @@ import Testing
             }
             let hoarder = try await Hoarder.bind(before: listener.address.port, least: 1_000)
             group.addTask { try await hoarder.run() }
-            try await PeerDialer(PeerAddress(host: "127.0.0.1", port: hoarder.port))
+            try await PeerDialer(
+                PeerAddress(host: "127.0.0.1", port: hoarder.port), options: .patient)
                 .withLink { link in
                     await heard.put(await link.receive())
                 }
@@ -224,9 +225,7 @@ import Testing
         // Both sockets at their largest, and on either side what the channels hold.
         let onTheWay = try Self.socketBytesMax() / message + 32
         let messages = 2 * onTheWay
-        var patient = PeerTransportOptions()
-        patient.silenceMax = .hours(1)
-        try await withListener(options: patient) { link in
+        try await withListener { link in
             for _ in 0..<messages {
                 guard (try? await link.send([UInt8](repeating: 9, count: message))) != nil else {
                     return await sent.close()
@@ -262,7 +261,7 @@ import Testing
 
     @Test func `a browser at the peer port is told what it is`() async throws {
         let listener = try await PeerListener.bind(
-            try PeerAddress(host: "127.0.0.1", port: 0), logger: quiet)
+            try PeerAddress(host: "127.0.0.1", port: 0), options: .patient, logger: quiet)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await listener.run { _ in } }
             let answer = try await MutePeer.ask(listener.address.port)
@@ -283,7 +282,7 @@ import Testing
     }
 
     private func withListener(
-        options: PeerTransportOptions = PeerTransportOptions(),
+        options: PeerTransportOptions = .patient,
         dialler: PeerTransportOptions? = nil,
         _ serve: @escaping @Sendable (WebSocketLink) async -> Void,
         dialling: @escaping @Sendable (WebSocketLink) async -> Void

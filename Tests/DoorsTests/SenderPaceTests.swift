@@ -13,13 +13,13 @@ import Testing
         async throws
     {
         let listener = try await PeerListener.bind(
-            try PeerAddress(host: "127.0.0.1", port: 0),
+            try PeerAddress(host: "127.0.0.1", port: 0), options: .patient,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await listener.run { link in while await link.receive() != nil {} }
             }
-            try await PeerDialer(listener.address).withLink { link in
+            try await PeerDialer(listener.address, options: .patient).withLink { link in
                 let (loops, steps) = (HeldLoops(), SteppedExecutor())
                 let sent = NIOLockedValueBox(0)
                 let sender = Task(executorPreference: steps) {

@@ -129,7 +129,7 @@ import Testing
         _ left: TemporaryNode, _ right: TemporaryNode, until holds: () async throws -> Bool
     ) async throws {
         let listener = try await PeerListener.bind(
-            try PeerAddress(host: "127.0.0.1", port: 0),
+            try PeerAddress(host: "127.0.0.1", port: 0), options: .patient,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -138,7 +138,7 @@ import Testing
                 }
             }
             group.addTask {
-                try await PeerDialer(listener.address).withLink { link in
+                try await PeerDialer(listener.address, options: .patient).withLink { link in
                     await right.node.serve(link, peer: "left", isDialled: true)
                 }
             }
