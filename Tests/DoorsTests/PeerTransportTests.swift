@@ -207,11 +207,10 @@ import Testing
             }
             let hoarder = try await Hoarder.bind(before: listener.address.port, least: 1_000)
             group.addTask { try await hoarder.run() }
-            try await PeerDialer(
-                PeerAddress(host: "127.0.0.1", port: hoarder.port), options: .patient)
-                .withLink { link in
-                    await heard.put(await link.receive())
-                }
+            let address = try PeerAddress(host: "127.0.0.1", port: hoarder.port)
+            try await PeerDialer(address, options: .patient).withLink { link in
+                await heard.put(await link.receive())
+            }
             group.cancelAll()
         }
         #expect(await heard.messages == [[UInt8](repeating: 9, count: 1_000)])
