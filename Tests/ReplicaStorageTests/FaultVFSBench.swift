@@ -85,6 +85,29 @@ final class RawConnection {
     }
 
     func number(_ query: String) -> Int? { text(query).flatMap { Int($0) } }
+
+    /// The same, asked again while another's lock is in the way.
+    func numberInTime(_ query: String) -> Int? {
+        while true {
+            if let number = number(query) { return number }
+            guard isInTheWay(sqlite3_errcode(handle)) else { return nil }
+        }
+    }
+
+    /// Runs a whole transaction, again from its start while another's lock is in the way.
+    func runInTime(_ transaction: String) -> Int32 {
+        while true {
+            let code = run(transaction)
+            guard isInTheWay(code) else { return code }
+            run("ROLLBACK")
+        }
+    }
+
+    /// SQLite gave up waiting: it sleeps between its tries, which takes no time on this disk, and
+    /// the thread that holds the lock may stand still meanwhile.
+    private func isInTheWay(_ code: Int32) -> Bool {
+        code == SQLITE_BUSY || code == SQLITE_PROTOCOL
+    }
 }
 
 /// A ledger of numbered rows, whose bodies follow from their numbers.
